@@ -1,0 +1,1 @@
+//! Placeholder until the locales land: see `locales/`.

@@ -1,0 +1,3 @@
+//! The `portico` binary: hands over to `cli`.
+
+fn main() {}
