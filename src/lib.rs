@@ -14,4 +14,5 @@
 #![forbid(unsafe_code)]
 
 pub mod kernel;
+pub mod spec;
 pub mod store;
