@@ -13,6 +13,7 @@
 //! | 0 | `kernel`, `spec` | vocabulary and wire formats; no I/O |
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod kernel;
 pub mod spec;
 pub mod store;
