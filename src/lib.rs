@@ -13,4 +13,5 @@
 //! | 0 | `kernel`, `spec` | vocabulary and wire formats; no I/O |
 #![forbid(unsafe_code)]
 
+pub mod crypto;
 pub mod kernel;
