@@ -15,6 +15,7 @@
 
 pub mod config;
 pub mod crypto;
+pub mod domain;
 pub mod kernel;
 pub mod spec;
 pub mod store;
