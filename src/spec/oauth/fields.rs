@@ -120,6 +120,23 @@ pub fn decode(text: &[u8]) -> Result<String, FieldsError> {
     String::from_utf8(bytes).map_err(|_| FieldsError::Encoding)
 }
 
+/// Encodes a value for a query or a form body (`application/x-www-form-urlencoded`).
+pub fn encode(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len() + 8);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for half in [byte >> 4, byte & 15] {
+                out.push(HEX.get(usize::from(half)).copied().map_or('0', char::from));
+            }
+        }
+    }
+    out
+}
+
 fn hex(digit: &u8) -> Option<u8> {
     char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
