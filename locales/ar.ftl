@@ -123,7 +123,7 @@ recover-lead = يتيح هذا الرابط للحساب { $name } دخول ال
 # Errors
 error-home = الانتقال إلى صفحة البداية
 error-details = تفاصيل للمطوّرين
-error-operation = العملية
+error-operation = رقم العملية
 error-tell-app = عُد إلى التطبيق وحاول مرة أخرى. إن تكرّر الأمر فأخبر القائمين على التطبيق واذكر رقم العملية أدناه.
 error-start-again = عُد إلى التطبيق وابدأ من جديد.
 error-ask-admin = إن رأيت في ذلك خطأً فاسأل مسؤول النظام لديك واذكر رقم العملية أدناه.
@@ -194,9 +194,6 @@ playground-sent = ما أُرسل
 playground-answer = ما ورد ردًّا
 playground-header = الترويسة
 playground-raw = كما أُرسل
-playground-claim = الحقل
-playground-value = القيمة
-playground-meaning = المعنى
 playground-failed = لم ينجح تسجيل الدخول
 playground-failed-text = أجاب مزوّد الهوية بخطأ. هذا ما يُبلَّغ به التطبيق.
 playground-error = الخطأ
@@ -249,6 +246,7 @@ claim-email = بريده الإلكتروني
 claim-email-verified = هل البريد مؤكَّد
 claim-username = الاسم الذي يُعرف به
 claim-updated = آخر تغيير في هذه المعلومات
+moment-now = الآن
 in-seconds = { $count ->
     [zero] الآن
     [one] بعد ثانية واحدة

@@ -107,7 +107,7 @@ recover-lead = Dieser Link lässt { $name } noch einmal in die Verwaltung. Legen
 # Errors
 error-home = Zur Startseite
 error-details = Einzelheiten für Entwickler
-error-operation = Vorgang
+error-operation = Vorgangsnummer
 error-tell-app = Gehen Sie zur Anwendung zurück und versuchen Sie es noch einmal. Wenn es wieder geschieht, sagen Sie es deren Betreibern und nennen Sie die Vorgangsnummer unten.
 error-start-again = Gehen Sie zur Anwendung zurück und beginnen Sie von vorn.
 error-ask-admin = Wenn Sie das für ein Versehen halten, fragen Sie Ihre Administration und nennen Sie die Vorgangsnummer unten.
@@ -178,9 +178,6 @@ playground-sent = Was gesendet wurde
 playground-answer = Was zurückkam
 playground-header = Header
 playground-raw = Wie gesendet
-playground-claim = Claim
-playground-value = Wert
-playground-meaning = Bedeutung
 playground-failed = Die Anmeldung hat nicht geklappt
 playground-failed-text = Der Anbieter hat mit einem Fehler geantwortet. Das erfährt eine Anwendung.
 playground-error = Fehler
@@ -233,6 +230,7 @@ claim-email = Ihre E-Mail-Adresse
 claim-email-verified = Ob die Adresse bestätigt ist
 claim-username = Wie sie genannt wird
 claim-updated = Wann sich diese Angaben zuletzt geändert haben
+moment-now = gerade eben
 in-seconds = { $count ->
     [one] in { $count } Sekunde
    *[other] in { $count } Sekunden

@@ -108,7 +108,7 @@ recover-lead = This link lets { $name } into the administration once more. Set a
 # Errors
 error-home = Go to the start page
 error-details = Details for developers
-error-operation = Operation
+error-operation = Operation number
 error-tell-app = Go back to the application and try again. If this happens again, tell the people who run it and give them the operation number below.
 error-start-again = Go back to the application and start again.
 error-ask-admin = If you think that is a mistake, ask your administrator and give them the operation number below.
@@ -179,9 +179,6 @@ playground-sent = What was sent
 playground-answer = What came back
 playground-header = Header
 playground-raw = As sent
-playground-claim = Claim
-playground-value = Value
-playground-meaning = Meaning
 playground-failed = The sign-in did not work
 playground-failed-text = The provider answered with an error. This is what an application is told.
 playground-error = Error
@@ -234,6 +231,7 @@ claim-email = Their email address
 claim-email-verified = Whether the address is verified
 claim-username = The name they go by
 claim-updated = When these facts last changed
+moment-now = just now
 in-seconds = { $count ->
     [one] in { $count } second
    *[other] in { $count } seconds

@@ -185,7 +185,10 @@ impl Maker<'_> {
         let mut pages: Pages = ErrorKind::ALL.map(|kind| ("error", error(kind).render())).to_vec();
         let mut told = error(ErrorKind::BadRedirect);
         told.detail = Some(self.s("redirect_uri https://evil.example/cb is not registered for this client"));
-        told.back = Some(Link { href: self.s("https://harbour.example.com/"), text: self.s("Harbour") });
+        told.back = Some(Link {
+            href: self.s("https://harbour.example.com/"),
+            text: self.page.t1("back-to", "name", &self.s("Harbour")),
+        });
         let mut waiting = error(ErrorKind::TooMany);
         waiting.retry_after = Some(30);
         waiting.back = Some(Link { href: "javascript:alert(1)".to_owned(), text: self.s("Harbour") });

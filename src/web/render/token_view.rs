@@ -39,8 +39,10 @@ pub struct Claim {
     pub name: String,
     /// Its value; JSON where it is no plain text.
     pub value: String,
-    /// What it means, in the page's language; for moments also the date.
+    /// What it means, in the page's language; empty for claims of one's own.
     pub meaning: String,
+    /// For moments: the date, and how far it is from now.
+    pub moment: Option<String>,
 }
 
 impl TokenView {
@@ -77,12 +79,10 @@ impl TokenView {
 impl Claim {
     fn new(page: &Page, name: &str, value: &Value, now: Timestamp) -> Self {
         let meaning = meaning_key(name).map(|key| page.t(key)).unwrap_or_default();
-        let meaning = match value.as_i64().filter(|_| is_moment(name)) {
-            Some(seconds) => format!("{meaning}: {}", moment(page, Timestamp::from_seconds(seconds), now)),
-            None => meaning,
-        };
+        let seconds = value.as_i64().filter(|_| is_moment(name));
+        let moment = seconds.map(|seconds| moment(page, Timestamp::from_seconds(seconds), now));
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Self { name: name.to_owned(), value, meaning }
+        Self { name: name.to_owned(), value, meaning, moment }
     }
 }
 
@@ -100,6 +100,9 @@ fn is_moment(name: &str) -> bool {
 /// `2025-11-22 03:33:00 UTC (in 5 minutes)`.
 fn moment(page: &Page, at: Timestamp, now: Timestamp) -> String {
     let (ahead, behind) = (at.since(now).as_secs(), now.since(at).as_secs());
+    if ahead == behind {
+        return format!("\u{2066}{}\u{2069} ({})", Stamp::from(at).text, page.t("moment-now"));
+    }
     let (seconds, keys) = if ahead > 0 {
         (ahead, ["in-seconds", "in-minutes", "in-hours", "in-days"])
     } else {
@@ -156,8 +159,11 @@ mod tests {
         let token = TokenView::decode(&page, TokenRole::Id, &raw, Timestamp::from_seconds(1000));
         let claim = |name: &str| token.claims.iter().find(|claim| claim.name == name).unwrap();
         assert_eq!(claim("aud").value, r#"["a"]"#);
-        assert!(claim("exp").meaning.ends_with("1970-01-01 00:21:40 UTC\u{2069} (in 5 minutes)"));
-        assert_eq!((claim("x").value.as_str(), claim("x").meaning.as_str()), ("y", ""));
+        assert_eq!(
+            claim("exp").moment.as_deref(),
+            Some("\u{2066}1970-01-01 00:21:40 UTC\u{2069} (in 5 minutes)")
+        );
+        assert_eq!((claim("x").value.as_str(), claim("x").moment.as_deref()), ("y", None));
         for rubbish in ["", "opaque", "a.b", "a.b.c", "....", &format!("{raw}.x.y")] {
             assert!(
                 TokenView::decode(&page, TokenRole::Access, rubbish, Timestamp::default()).claims.is_empty()
