@@ -19,3 +19,4 @@ pub mod domain;
 pub mod kernel;
 pub mod spec;
 pub mod store;
+pub mod web;
