@@ -13,4 +13,7 @@
 //! | 0 | `kernel`, `spec` | vocabulary and wire formats; no I/O |
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod kernel;
+pub mod ops;
+pub mod web;
