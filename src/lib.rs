@@ -13,10 +13,12 @@
 //! | 0 | `kernel`, `spec` | vocabulary and wire formats; no I/O |
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod config;
 pub mod crypto;
 pub mod domain;
 pub mod kernel;
+pub mod ops;
 pub mod spec;
 pub mod store;
 pub mod web;

@@ -4,4 +4,6 @@
 //! product decides (that is `domain`), SQL (`store`), wire formats (`spec`). Only this floor and `app` name
 //! actix; only `render` names askama.
 
+pub mod extract;
+pub mod middleware;
 pub mod render;

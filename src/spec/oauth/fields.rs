@@ -51,6 +51,20 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Query and body as one list, so that a name sent in both counts as doubled.
+    #[must_use]
+    pub fn joined(mut self, mut other: Self) -> Self {
+        self.0.append(&mut other.0);
+        self
+    }
+
+    /// The fields printed again.
+    pub fn to_query(&self) -> String {
+        let pairs: Vec<String> =
+            self.0.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        pairs.join("&")
+    }
+
     /// The one value of `name`. A parameter sent without a value counts as not sent (RFC 6749 §3.1).
     ///
     /// # Errors

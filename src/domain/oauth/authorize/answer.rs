@@ -38,9 +38,27 @@ impl Answer {
     }
 }
 
+/// What sort of page tells of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageReason {
+    /// The client is unknown or disabled.
+    Client,
+    /// The redirect URI is not the client's.
+    Redirect,
+    /// The request cannot be read.
+    Request,
+    /// The kept request is over, or another browser's.
+    Gone,
+}
+
 /// An error that is shown on a page and sent nowhere (RFC 6749 §4.1.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageError(pub OAuthError);
+pub struct PageError {
+    /// What sort.
+    pub reason: PageReason,
+    /// What it is, in the protocol's words.
+    pub error: OAuthError,
+}
 
 /// Why a request goes no further.
 #[derive(Clone, Debug, PartialEq, Eq)]

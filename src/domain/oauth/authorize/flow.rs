@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, PageError, Refusal};
+use super::answer::{Answer, PageError, PageReason, Refusal};
 use super::code::seal_code;
 use super::decide::{Decision, Facts, decide};
 use super::request::AuthorizeRequest;
@@ -213,7 +213,7 @@ pub async fn begin(
 fn refused(refusal: Refusal) -> Outcome {
     match refusal {
         Refusal::Page(error) => {
-            tracing::info!(target: "portico::authorize", error = %error.0, "request refused on a page");
+            tracing::info!(target: "portico::authorize", error = %error.error, "request refused on a page");
             Next::Page(error).into()
         }
         Refusal::Client(answer) => Next::Answer(answer).into(),
@@ -317,9 +317,12 @@ pub async fn resume(
 }
 
 fn gone() -> Next {
-    Next::Page(PageError(OAuthError::invalid_request(
-        "this sign-in is no longer open: it was finished, took too long, or was started in another browser",
-    )))
+    Next::Page(PageError {
+        reason: PageReason::Gone,
+        error: OAuthError::invalid_request(
+            "this sign-in is no longer open: it was finished, took too long, or was started in another browser",
+        ),
+    })
 }
 
 /// Takes the request out of the table; only the one who does may answer it.

@@ -13,7 +13,7 @@ mod request;
 mod stages;
 mod steps;
 
-pub use answer::{Answer, PageError, Refusal};
+pub use answer::{Answer, PageError, PageReason, Refusal};
 pub use code::{CodeContent, open_code};
 pub use decide::is_assigned;
 pub use flow::{Browser, FlowView, Next, Outcome, begin, choose, consent, look, resume};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::answer::{Answer, PageError, Refusal};
+use super::answer::{Answer, PageError, PageReason, Refusal};
 use super::request::AuthorizeRequest;
 use super::steps::{Endpoint, STEPS};
 use crate::domain::clients::Client;
@@ -50,18 +50,19 @@ pub struct Around<'a> {
     pub tenant: &'a Tenant,
 }
 
-fn page(error: OAuthError) -> Refusal {
-    Refusal::Page(PageError(error))
+fn page(reason: PageReason, error: OAuthError) -> Refusal {
+    Refusal::Page(PageError { reason, error })
 }
 
 impl<'a> Raw<'a> {
     /// Reads the parameters that no error may be sent to a client without.
     pub fn parse(self) -> Result<Parsed<'a>, Refusal> {
-        let once = |name: &str| self.params.get(name).map_err(|doubled| page(doubled.into()));
-        let client_id =
-            once("client_id")?.ok_or_else(|| page(OAuthError::invalid_request("client_id is missing")))?;
+        let once =
+            |name: &str| self.params.get(name).map_err(|doubled| page(PageReason::Request, doubled.into()));
+        let client_id = once("client_id")?
+            .ok_or_else(|| page(PageReason::Request, OAuthError::invalid_request("client_id is missing")))?;
         if client_id.len() > 255 || !client_id.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
-            return Err(page(OAuthError::invalid_request("client_id is malformed")));
+            return Err(page(PageReason::Request, OAuthError::invalid_request("client_id is malformed")));
         }
         Ok(Parsed {
             params: self.params,
@@ -80,21 +81,21 @@ impl<'a> Parsed<'a> {
     ) -> Result<Result<ClientKnown<'a>, Refusal>, Fault> {
         let Some(client) = services.registry.client(tenant.id, &self.client_id).await? else {
             let error = OAuthError::new(ErrorCode::UnauthorizedClient, "no client has this client_id");
-            return Ok(Err(page(error)));
+            return Ok(Err(page(PageReason::Client, error)));
         };
         if !client.enabled {
             let error = OAuthError::new(ErrorCode::UnauthorizedClient, "this client is disabled");
-            return Ok(Err(page(error)));
+            return Ok(Err(page(PageReason::Client, error)));
         }
         let redirect_uri = match self.redirect_uri {
             Some(uri) if client.has_redirect_uri(uri) => uri.to_owned(),
             Some(_) => {
                 let text = "redirect_uri is not one of those registered for this client";
-                return Ok(Err(page(OAuthError::invalid_request(text))));
+                return Ok(Err(page(PageReason::Redirect, OAuthError::invalid_request(text))));
             }
             None => {
                 let text = "redirect_uri is missing; it must be sent and equal a registered one";
-                return Ok(Err(page(OAuthError::invalid_request(text))));
+                return Ok(Err(page(PageReason::Redirect, OAuthError::invalid_request(text))));
             }
         };
         let draft = AuthorizeRequest {
