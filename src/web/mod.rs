@@ -4,6 +4,15 @@
 //! product decides (that is `domain`), SQL (`store`), wire formats (`spec`). Only this floor and `app` name
 //! actix; only `render` names askama.
 
+mod call;
+mod cookies;
 pub mod extract;
 pub mod middleware;
+mod oauth;
+mod pages;
 pub mod render;
+mod respond;
+pub mod routes;
+mod state;
+
+pub use state::{Signals, Web};

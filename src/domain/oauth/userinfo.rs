@@ -1,15 +1,18 @@
 //! UserInfo (OpenID Connect Core §5.3).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::bearer::{BearerError, present};
 use crate::domain::Services;
+use crate::domain::clients::Client;
 use crate::domain::people::Person;
 use crate::domain::tenants::Tenant;
 use crate::kernel::Cx;
 use crate::spec::oidc::claims_of_scope;
 
-/// The claims that the token's scopes allow.
+/// The claims that the token's scopes allow, and the client that asks.
 ///
 /// # Errors
 /// [`BearerError`]: an invalid token, one without `openid`, or a fault.
@@ -18,7 +21,7 @@ pub async fn userinfo(
     tenant: &Tenant,
     cx: &Cx,
     token: &str,
-) -> Result<Map<String, Value>, BearerError> {
+) -> Result<(Map<String, Value>, Arc<Client>), BearerError> {
     let presented = present(services, tenant, cx, token).await?;
     let claims = &presented.claims;
     if !claims.scope.contains("openid") {
@@ -34,5 +37,5 @@ pub async fn userinfo(
             answer.insert((*name).to_owned(), value);
         }
     }
-    Ok(answer)
+    Ok((answer, presented.client))
 }
