@@ -13,4 +13,10 @@
 //! | 0 | `kernel`, `spec` | vocabulary and wire formats; no I/O |
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod crypto;
+pub mod domain;
 pub mod kernel;
+pub mod spec;
+pub mod store;
+pub mod web;

@@ -122,6 +122,12 @@ impl ClientId {
     }
 }
 
+impl From<String> for ClientId {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -107,6 +107,13 @@ impl UserState {
     }
 }
 
+impl TryFrom<String> for UserState {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a user state")
+    }
+}
+
 impl fmt::Display for UserState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -1,0 +1,16 @@
+DROP TABLE audit_events;
+DROP TABLE links;
+DROP TABLE network_throttle;
+DROP TABLE login_throttle;
+DROP TABLE revoked_tokens;
+DROP TABLE grants;
+DROP TABLE consents;
+DROP TABLE flows;
+DROP TABLE sessions;
+DROP TABLE client_secrets;
+DROP TABLE clients;
+DROP TABLE users;
+DROP TABLE signing_keys;
+DROP TABLE tenants;
+DROP TABLE versions;
+DROP TABLE installation;

@@ -1,0 +1,28 @@
+//! The one guard (S1-15): login, refresh, introspection, userinfo and every later door ask here whether an
+//! account may act and whether what it holds is still good.
+
+use crate::kernel::{Timestamp, UserState};
+use crate::store::users::UserRow;
+
+/// Why an account, or something made for it, is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// The account is not in a state that may act.
+    State(UserState),
+    /// What is presented was made before a change that voided it.
+    Void,
+}
+
+/// Whether the account may act, and whether something made for it at `made_at` is still good.
+///
+/// # Errors
+/// [`Blocked`] with the reason, for the log; callers tell strangers nothing of it.
+pub fn check_account(user: &UserRow, made_at: Timestamp) -> Result<(), Blocked> {
+    if !user.state.may_act() {
+        return Err(Blocked::State(user.state));
+    }
+    if made_at <= user.not_before {
+        return Err(Blocked::Void);
+    }
+    Ok(())
+}

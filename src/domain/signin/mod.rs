@@ -1,0 +1,4 @@
+//! Signing in.
+
+mod session;
+pub use session::{LiveSession, current};
