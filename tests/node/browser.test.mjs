@@ -27,7 +27,7 @@ before(async () => {
   browser = await launch();
   client = await portico.createClient({
     name: 'Reading Room',
-    type: 'native',
+    type: 'web',
     'redirect-uri': application.callback,
     'post-logout-redirect-uri': application.goodbye,
     grant: ['authorization_code', 'refresh_token'],
