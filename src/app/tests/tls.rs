@@ -154,6 +154,30 @@ async fn r_28_a_bad_pair_is_refused_and_the_old_one_kept() {
 }
 
 #[actix_web::test]
+async fn r_28_a_replacement_is_noticed_and_the_days_are_counted() {
+    let (pair, metrics) = (Pair::new("watch", 90), crate::ops::telemetry::Metrics::new());
+    let certificate = Certificate::load(pair.settings()).unwrap();
+    let every = Duration::from_millis(20);
+    let watching = actix_web::rt::spawn(super::super::renewal::watch(
+        Arc::clone(&certificate),
+        metrics.clone(),
+        Clock::System,
+        every,
+    ));
+    let days = |metrics: &crate::ops::telemetry::Metrics| -> f64 {
+        let text = metrics.encode();
+        let line = text.lines().find(|line| line.starts_with("portico_certificate_days_left ")).unwrap();
+        line.split_once(' ').unwrap().1.parse().unwrap()
+    };
+    tokio::time::sleep(every * 3).await;
+    assert!((89.0..91.0).contains(&days(&metrics)), "{}", days(&metrics));
+    pair.write(20);
+    tokio::time::sleep(every * 20).await;
+    assert!((19.0..21.0).contains(&days(&metrics)), "{}", days(&metrics));
+    watching.abort();
+}
+
+#[actix_web::test]
 async fn a_182_only_tls_1_2_and_1_3_shake_hands() {
     let pair = Pair::new("versions", 90);
     let (server, handle) = start(&hasty(), Some(Certificate::load(pair.settings()).unwrap()));

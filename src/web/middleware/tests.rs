@@ -36,6 +36,11 @@ async fn who(request: HttpRequest, ip: ClientIp, operation: Operation) -> String
     format!("{} {} {}", request.method(), ip.0, operation.id())
 }
 
+async fn boom(request: HttpRequest) -> String {
+    assert!(request.query_string().contains("calm"), "boom");
+    String::new()
+}
+
 async fn service(
     settings: EdgeSettings,
 ) -> impl Service<actix_http::Request, Response = ServiceResponse<Tracked>, Error = Error> {
@@ -48,7 +53,7 @@ async fn service(
         .service(web::resource("/get").route(web::get().to(|| async {
             HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=60")).body("x")
         })))
-        .route("/panic", web::get().to(|| async { if true { panic!("boom") } else { HttpResponse::Ok() } }));
+        .route("/panic", web::get().to(boom));
     init_service(app).await
 }
 
