@@ -4,18 +4,21 @@
 //! - `stream`, `frames`: the guard around each connection: stalls, idleness, HTTP/2 floods.
 //! - `tls`, `validity`, `renewal`: certificates that can be replaced while running.
 //! - `lifecycle`: signals and readiness.
-//! - `management`: health and metrics on the operator's listener.
+//! - `management`, `observe`: health and metrics on the operator's listener.
 //!
 //! What is served is handed in; no route of the product is named here.
 
 mod frames;
 pub mod lifecycle;
 pub mod management;
+mod observe;
 pub mod renewal;
 pub mod server;
 mod stream;
 pub mod tls;
 mod validity;
+
+pub use observe::observer;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,13 @@
 //! Telemetry: log lines, metrics and, behind configuration, traces.
 //!
-//! - `format`, `sink`: one JSON (or text) line per event on standard error, escaped and buffered.
+//! - `format`, `escape`, `sink`: one JSON (or text) line per event on standard error, escaped and buffered.
 //! - `redact`: what may never stand in a line, by the field's name and by the value's shape.
 //! - `metrics`: the numbers of `/metrics`, as cheap handles.
 //! - `traces`: OTLP over HTTP, only when an endpoint is configured.
 //!
 //! Nothing here listens; `app` serves `/metrics` on the management listener.
 
+mod escape;
 mod format;
 mod metrics;
 mod redact;
@@ -70,15 +71,7 @@ pub fn start(settings: &TelemetrySettings, metrics: &Metrics) -> Result<Telemetr
     let (sink, guard) = Sink::start(Box::new(std::io::stderr()), metrics.clone())?;
     let log = LogLayer::new(settings.format, sink.clone()).with_filter(filter(settings.level));
     let traces = settings.otlp_endpoint.as_deref().map(Traces::start).transpose()?;
-    let spans = traces.as_ref().map(|traces| {
-        // Spans only, and none that has a field whose name says it is secret.
-        let clean = tracing_subscriber::filter::filter_fn(|meta| {
-            meta.is_span()
-                && meta.target().starts_with("portico")
-                && !meta.fields().iter().any(|field| is_sensitive(field.name()))
-        });
-        tracing_opentelemetry::layer().with_tracer(traces.tracer()).with_filter(clean)
-    });
+    let spans = traces.as_ref().map(Traces::layer);
     let subscriber = Registry::default().with(log).with(spans);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::Twice)?;
     report_panics(sink);

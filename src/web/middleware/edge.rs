@@ -24,7 +24,7 @@ use super::headers::protect;
 use super::operation::Operation;
 use super::refusal::Refusal;
 use super::settings::EdgeSettings;
-use super::target::{check_method, check_path, check_sizes};
+use super::target::{check_method, check_path, check_sizes, check_upgrade};
 use crate::kernel::{RequestId, Rng};
 
 /// The edge; wrap it around the whole app, outside everything else.
@@ -107,6 +107,7 @@ fn inspect(settings: &EdgeSettings, request: &ServiceRequest) -> Result<Option<H
         settings.public_url.check(head)?;
     }
     check_path(head.uri.path())?;
+    check_upgrade(head)?;
     match request.conn_data::<Rc<Connection>>() {
         Some(connection) => connection.begin(settings.streams).map(Some).ok_or(Refusal::Busy),
         None => Ok(None),

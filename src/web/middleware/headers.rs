@@ -28,6 +28,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSub
 /// Adds each header that the handler did not set: a handler may widen its own answer (a page its CSP,
 /// metadata its caching and its readers of other origins), and forgets nothing by forgetting.
 pub(super) fn protect(headers: &mut HeaderMap, https: bool) {
+    headers.reserve(DEFAULTS.len() + 1);
     for (name, value) in DEFAULTS {
         if !headers.contains_key(&name) {
             headers.insert(name, value);

@@ -2,6 +2,7 @@
 
 use actix_web::dev::RequestHead;
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderValue, UPGRADE};
 
 use super::refusal::Refusal;
 
@@ -20,6 +21,13 @@ pub(super) fn check_method(method: &Method) -> Result<(), Refusal> {
         | Method::OPTIONS => Ok(()),
         _ => Err(Refusal::Method),
     }
+}
+
+/// Refuses an upgrade to WebSocket, which nothing here offers: the HTTP/1 decoder would take everything that
+/// follows for its body, whatever `Content-Length` says, and so disagree with a proxy in front.
+pub(super) fn check_upgrade(head: &RequestHead) -> Result<(), Refusal> {
+    let websocket = |value: &HeaderValue| value.as_bytes().to_ascii_lowercase().starts_with(b"websocket");
+    if head.headers().get_all(UPGRADE).any(websocket) { Err(Refusal::BadRequest) } else { Ok(()) }
 }
 
 /// Bounds the target and the header section (RFC 9110 §5.4: limits are the server's to set).
