@@ -10,7 +10,7 @@ use crate::scenarios;
 pub const USAGE: &str = "\
 Usage: portico-bench [options]      (./dev bench passes its arguments on)
 
-  --portico PATH     the server binary            [target/release/portico]
+  --portico PATH     the server binary            [$PORTICO_BIN, or target/release/portico]
   --only A,B         only these rows; a name also selects all it begins (cc, code, introspect)
   --seconds N        measured time of a round     [3]
   --rounds N         rounds, of which the median  [3]
@@ -65,7 +65,8 @@ pub struct Args {
 /// An option that does not exist or whose value does not fit.
 pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Args>, String> {
     let mut args = Args {
-        portico: PathBuf::from("target/release/portico"),
+        portico: std::env::var_os("PORTICO_BIN")
+            .map_or_else(|| "target/release/portico".into(), PathBuf::from),
         only: Vec::new(),
         plan: Plan { connections: 16, warm_up: Duration::from_secs(1), measure: Duration::from_secs(3) },
         rounds: 3,

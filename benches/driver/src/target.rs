@@ -43,10 +43,10 @@ pub struct Client {
     /// Its `client_secret`.
     pub client_secret: String,
     /// The algorithm of its ID tokens; unknown when absent.
-    #[serde(default)]
+    #[serde(default, alias = "id_token_signed_response_alg")]
     pub id_token_alg: Option<String>,
     /// The algorithm of its access tokens; unknown when absent.
-    #[serde(default)]
+    #[serde(default, alias = "access_token_signed_response_alg")]
     pub access_token_alg: Option<String>,
 }
 
@@ -55,6 +55,11 @@ impl Client {
     pub fn basic(&self) -> String {
         let pair = format!("{}:{}", encode(&self.client_id), encode(&self.client_secret));
         format!("Authorization: Basic {}\r\n", STANDARD.encode(pair))
+    }
+
+    /// Whether its access tokens are known to cost an RSA signature.
+    pub fn has_rsa_access_tokens(&self) -> bool {
+        self.access_token_alg.as_deref() == Some("RS256")
     }
 }
 

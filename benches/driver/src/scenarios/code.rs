@@ -53,7 +53,11 @@ impl CodeExchange {
         if target.seed.sessions.is_empty() {
             return Err("the seed has no session".to_owned());
         }
-        let clients = target.seed.clients_with(alg, |client| client.id_token_alg.as_deref())?;
+        let mut clients = target.seed.clients_with(alg, |client| client.id_token_alg.as_deref())?;
+        // A second RSA signature, in the access token, would be a different operation.
+        if clients.iter().any(|client| !client.has_rsa_access_tokens()) {
+            clients.retain(|client| !client.has_rsa_access_tokens());
+        }
         let clients =
             clients.iter().map(|client| (client.client_id.clone(), client.basic().into())).collect();
         Ok(Self {
