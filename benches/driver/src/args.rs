@@ -21,6 +21,7 @@ Usage: portico-bench [options]      (./dev bench passes its arguments on)
   --peer-only        npm oidc-provider alone (tests the driver itself)
   --peer-dir DIR     its folder                   [benches/peers/oidc-provider]
   --data DIR         where databases go; must be a real disk   [target/bench-data]
+  --flush-ms N       add so much to every flush of Portico's, to see how a slow disk is shared (needs cc)
   --append FILE      TOML appended to the generated portico.toml
   --server-core N    the server's core            [0]
   --driver-core N    the driver's core            [1]
@@ -49,6 +50,8 @@ pub struct Args {
     pub peer_dir: PathBuf,
     /// Parent of the temporary data directory.
     pub data: PathBuf,
+    /// Milliseconds added to every flush of Portico's.
+    pub flush_ms: Option<f64>,
     /// More configuration.
     pub append: Option<PathBuf>,
     /// The server's core.
@@ -75,6 +78,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Args>, St
         ours: true,
         peer_dir: PathBuf::from("benches/peers/oidc-provider"),
         data: PathBuf::from("target/bench-data"),
+        flush_ms: None,
         append: None,
         server_core: 0,
         driver_core: 1,
@@ -97,6 +101,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Args>, St
             "--peer-only" => (args.peers, args.ours) = (true, false),
             "--peer-dir" => args.peer_dir = value()?.into(),
             "--data" => args.data = value()?.into(),
+            "--flush-ms" => args.flush_ms = Some(number::<f64>(&value()?)?.clamp(0.0, 60_000.0)),
             "--append" => args.append = Some(value()?.into()),
             "--server-core" => args.server_core = number(&value()?)?,
             "--driver-core" => args.driver_core = number(&value()?)?,

@@ -14,6 +14,7 @@ mod process;
 mod report;
 mod run;
 mod scenarios;
+mod slow_disk;
 mod stats;
 mod target;
 mod yardstick;

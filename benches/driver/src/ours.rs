@@ -12,6 +12,7 @@ use crate::args::Args;
 use crate::load;
 use crate::process::{self, Server};
 use crate::scenarios::Login;
+use crate::slow_disk;
 use crate::stats::median;
 use crate::target::{Client, Seed, Target, User};
 
@@ -30,6 +31,7 @@ pub struct Ours {
     config: PathBuf,
     dir: PathBuf,
     port: u16,
+    preload: Option<PathBuf>,
 }
 
 /// A seeded, running installation and what its starts took.
@@ -61,7 +63,8 @@ impl Ours {
             text += &fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
         }
         fs::write(&config, text).map_err(|e| format!("{}: {e}", config.display()))?;
-        Ok(Self { binary, core: args.server_core, config, dir: dir.to_owned(), port })
+        let preload = args.flush_ms.map(|delay| slow_disk::library(dir, delay)).transpose()?;
+        Ok(Self { preload, binary, core: args.server_core, config, dir: dir.to_owned(), port })
     }
 
     /// First start, seeding, and starts on what was seeded; the last stays up.
@@ -89,6 +92,9 @@ impl Ours {
     fn start(&self) -> Result<(Server, Duration), String> {
         let mut command = process::pinned(self.core, &self.binary);
         command.arg("serve").arg("--config").arg(&self.config).current_dir(&self.dir);
+        if let Some(library) = &self.preload {
+            command.env("LD_PRELOAD", library);
+        }
         Server::start(command, self.port, &self.dir.join("server.log"))
     }
 

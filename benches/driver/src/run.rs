@@ -28,9 +28,10 @@ pub fn run(args: &Args) -> Result<usize, String> {
     let dir = DataDir::create(args)?;
     process::pin_self(args.driver_core);
     println!(
-        "{}; flush to disk {:.2} ms; {} connections, {} rounds of {} s, {} users, sessions and clients\n",
+        "{}; flush to disk {:.2} ms{}; {} connections, {} rounds of {} s, {} users, sessions and clients\n",
         yardstick::machine(),
         yardstick::flush_ms(&dir.path)?,
+        args.flush_ms.map(|ms| format!(", delayed by {ms} ms for Portico")).unwrap_or_default(),
         args.plan.connections,
         args.rounds,
         args.plan.measure.as_secs_f64(),

@@ -146,7 +146,9 @@ const provider = new Provider(issuer, {
   loadExistingGrant: async (ctx) => {
     const { client, session, provider: owner } = ctx.oidc;
     const known = session.grantIdFor(client.clientId);
-    if (known) return owner.Grant.find(known);
+    // Revoking a refresh token takes the grant with it; such a session is granted anew.
+    const existing = known && await owner.Grant.find(known);
+    if (existing) return existing;
     const grant = new owner.Grant({ clientId: client.clientId, accountId: session.accountId });
     grant.addOIDCScope('openid offline_access profile email');
     await grant.save(day);
