@@ -17,6 +17,7 @@ pub mod app;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod jobs;
 pub mod kernel;
 pub mod ops;
 pub mod spec;

@@ -13,12 +13,14 @@ pub mod lifecycle;
 pub mod management;
 mod observe;
 pub mod renewal;
+mod serve;
 pub mod server;
 mod stream;
 pub mod tls;
 mod validity;
 
 pub use observe::observer;
+pub use serve::{ServeError, ServeOptions, Started, run, server_settings, start};
 
 #[cfg(test)]
 mod tests;

@@ -15,4 +15,5 @@ mod respond;
 pub mod routes;
 mod state;
 
+pub use respond::edge_page;
 pub use state::{Signals, Web};
