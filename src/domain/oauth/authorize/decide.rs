@@ -1,6 +1,6 @@
 //! What is still needed of the person: named checks, asked in order (OpenID Connect Core §3.1.2.3, §3.1.2.4).
 
-use super::flow::Step;
+use super::kept::Step;
 use super::request::AuthorizeRequest;
 use crate::domain::clients::Client;
 use crate::domain::oauth::issue::subject;
