@@ -111,8 +111,9 @@ impl Certificate {
     }
 
     /// The files' modification times, to notice a replacement.
-    pub(super) fn stamp(&self) -> [Option<std::time::SystemTime>; 2] {
-        let of = |path: &PathBuf| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    pub(super) fn stamp(&self) -> [Option<(i64, i64)>; 2] {
+        use std::os::unix::fs::MetadataExt as _;
+        let of = |path: &PathBuf| std::fs::metadata(path).ok().map(|data| (data.mtime(), data.mtime_nsec()));
         [of(&self.settings.certificate), of(&self.settings.private_key)]
     }
 }

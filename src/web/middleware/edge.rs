@@ -26,6 +26,7 @@ use super::refusal::Refusal;
 use super::settings::EdgeSettings;
 use super::target::{check_method, check_path, check_sizes, check_upgrade};
 use crate::kernel::{RequestId, Rng};
+use crate::store::metered;
 
 /// The edge; wrap it around the whole app, outside everything else.
 #[derive(Clone)]
@@ -80,6 +81,7 @@ where
         let id = RequestId::new(settings.clock.now(), &settings.rng);
         let operation = Operation::new(id, ip);
         request.extensions_mut().insert(operation.clone());
+        let meter = operation.database_meter();
         let exchange = Exchange::begin(&settings.observer, operation, request.method().clone());
         let passage = Passage { id, wish: Wish::of(request.headers()), settings, exchange };
         match inspect(&passage.settings, &request) {
@@ -91,7 +93,8 @@ where
             }
             Ok(handling) => {
                 let span = tracing::info_span!(target: "portico::request", "request", operation_id = %id);
-                Box::pin(passage.through(Rc::clone(&self.service), request, handling).instrument(span))
+                let work = passage.through(Rc::clone(&self.service), request, handling);
+                Box::pin(metered(meter, work).instrument(span))
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use std::{future::Ready, future::ready, net::IpAddr, net::Ipv4Addr};
 
 use actix_web::dev::Payload;
@@ -19,7 +18,7 @@ pub struct Operation(Arc<Inner>);
 struct Inner {
     id: RequestId,
     ip: ClientIp,
-    database: AtomicU64,
+    database: Arc<AtomicU64>,
     who: Mutex<Who>,
 }
 
@@ -31,7 +30,7 @@ struct Who {
 
 impl Operation {
     pub(super) fn new(id: RequestId, ip: ClientIp) -> Self {
-        Self(Arc::new(Inner { id, ip, database: AtomicU64::new(0), who: Mutex::default() }))
+        Self(Arc::new(Inner { id, ip, database: Arc::default(), who: Mutex::default() }))
     }
 
     /// The operation of a request. A request that did not come through the edge (a unit test of a handler)
@@ -57,10 +56,9 @@ impl Operation {
         self.0.ip
     }
 
-    /// Adds time spent waiting for the database to what the log line will show.
-    pub fn add_database_time(&self, span: Duration) {
-        let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
-        self.0.database.fetch_add(micros, Ordering::Relaxed);
+    /// Where waits for the database are added up, in microseconds, for the log line.
+    pub(super) fn database_meter(&self) -> Arc<AtomicU64> {
+        self.0.database.clone()
     }
 
     /// Time spent in the database so far, in microseconds.
