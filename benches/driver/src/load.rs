@@ -2,11 +2,11 @@
 //! that never blocks on a socket: it looks at all of them, and naps when nothing has come. So a server's answer never
 //! has to wake a sleeping client, which would be charged to the server.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::connection::Connection;
 use crate::cpu::Reading;
 use crate::http::Answer;
 use crate::target::Target;
@@ -69,23 +69,9 @@ pub struct Sample {
     pub micros: Vec<u32>,
 }
 
-/// How long to look away when no operation was completed. The kernel rounds it up to some 60 µs, in which a server
+/// How long to look away when nothing has come. The kernel rounds it up to some 60 µs, in which a server
 /// answers few of its 16 connections, so that it never runs dry; but its core's sibling thread is left alone.
 const NAP: Duration = Duration::from_micros(1);
-const BUFFER: usize = 64 * 1024;
-/// An answer later than this is a hang, not a slow server.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct Connection {
-    stream: TcpStream,
-    out: Vec<u8>,
-    sent: usize,
-    input: Vec<u8>,
-    filled: usize,
-    busy: bool,
-    started: Instant,
-    asked: Instant,
-}
 
 /// Warms up, then measures for the plan's time or until the scenario has nothing left.
 ///
@@ -123,31 +109,6 @@ pub fn fill(
     pool.drain(scenario)
 }
 
-/// One request and its answer on a connection of its own, blocking.
-///
-/// # Errors
-/// What [`Answer::parse`] or `judge` says, or the socket.
-pub fn exchange<T>(
-    addr: SocketAddr,
-    request: &[u8],
-    judge: impl FnOnce(&Answer<'_>) -> Result<T, String>,
-) -> Result<T, String> {
-    let mut stream = TcpStream::connect(addr).map_err(|e| format!("connect: {e}"))?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(|e| e.to_string())?;
-    stream.write_all(request).map_err(|e| format!("write: {e}"))?;
-    let mut input = Vec::new();
-    let mut piece = [0u8; 4096];
-    loop {
-        if let Some(answer) = Answer::parse(&input)? {
-            return judge(&answer);
-        }
-        match stream.read(&mut piece).map_err(|e| format!("read: {e}"))? {
-            0 => return Err("the server closed the connection".to_owned()),
-            n => input.extend_from_slice(piece.get(..n).unwrap_or_default()),
-        }
-    }
-}
-
 struct Pool {
     addr: SocketAddr,
     connections: Vec<Connection>,
@@ -168,7 +129,7 @@ impl Pool {
         mut go_on: impl FnMut(usize) -> bool,
     ) -> Result<(), String> {
         while !self.exhausted && go_on(self.micros.len()) {
-            self.sweep_or_nap(scenario, true)?;
+            self.sweep(scenario, true)?;
         }
         Ok(())
     }
@@ -176,22 +137,14 @@ impl Pool {
     /// Lets what is under way come to its end.
     fn drain(&mut self, scenario: &mut dyn Scenario) -> Result<(), String> {
         while self.connections.iter().any(|connection| connection.busy) {
-            self.sweep_or_nap(scenario, false)?;
+            self.sweep(scenario, false)?;
         }
         Ok(())
     }
 
-    fn sweep_or_nap(&mut self, scenario: &mut dyn Scenario, start: bool) -> Result<(), String> {
-        let before = self.micros.len();
-        self.sweep(scenario, start)?;
-        if self.micros.len() == before {
-            sleep(NAP);
-        }
-        Ok(())
-    }
-
-    /// Looks at each connection once.
+    /// Looks at each connection once, and naps if none had heard anything.
     fn sweep(&mut self, scenario: &mut dyn Scenario, start: bool) -> Result<(), String> {
+        let mut heard = false;
         for (slot, connection) in self.connections.iter_mut().enumerate() {
             if !connection.busy && start && !self.exhausted {
                 connection.begin();
@@ -202,108 +155,16 @@ impl Pool {
                     self.exhausted = true;
                 }
             }
-            if connection.busy && connection.receive(scenario, slot, self.addr)? {
+            let step = if connection.busy { connection.receive(scenario, slot, self.addr)? } else { None };
+            heard |= step.is_some();
+            if step == Some(Step::Done) {
                 let micros = connection.started.elapsed().as_micros();
                 self.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
             }
         }
-        Ok(())
-    }
-}
-
-impl Connection {
-    fn open(addr: SocketAddr) -> Result<Self, String> {
-        let (stream, now) = (connect(addr)?, Instant::now());
-        let (out, input) = (Vec::with_capacity(4096), vec![0; BUFFER]);
-        Ok(Self { stream, out, sent: 0, input, filled: 0, busy: false, started: now, asked: now })
-    }
-
-    fn begin(&mut self) {
-        self.busy = true;
-        self.started = Instant::now();
-        self.out.clear();
-    }
-
-    /// Sends what is in the buffer; connects again first if the server has closed meanwhile.
-    fn send(&mut self, addr: SocketAddr) -> Result<(), String> {
-        self.sent = 0;
-        self.asked = Instant::now();
-        match self.flush() {
-            Err(e) if matches!(e.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
-                self.stream = connect(addr)?;
-                self.sent = 0;
-                self.flush().map_err(|e| format!("write: {e}"))
-            }
-            result => result.map_err(|e| format!("write: {e}")),
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        while let Some(rest) = self.out.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            match self.stream.write(rest) {
-                Ok(n) => self.sent += n,
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
+        if !heard {
+            sleep(NAP);
         }
         Ok(())
     }
-
-    /// Takes what has arrived; `true` when that completed the operation.
-    fn receive(
-        &mut self,
-        scenario: &mut dyn Scenario,
-        slot: usize,
-        addr: SocketAddr,
-    ) -> Result<bool, String> {
-        if self.sent < self.out.len() {
-            self.flush().map_err(|e| format!("write: {e}"))?;
-        }
-        if self.filled == self.input.len() {
-            return Err(format!("an answer of more than {BUFFER} bytes"));
-        }
-        match self.stream.read(self.input.get_mut(self.filled..).unwrap_or_default()) {
-            Ok(0) => return Err("the server closed the connection before it had answered".to_owned()),
-            Ok(n) => self.filled += n,
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
-                return self.wait();
-            }
-            Err(e) => return Err(format!("read: {e}")),
-        }
-        let Some(answer) = Answer::parse(self.input.get(..self.filled).unwrap_or_default())? else {
-            return Ok(false);
-        };
-        let (taken, closes) = (answer.taken, answer.closes);
-        self.out.clear();
-        let step = scenario.answer(slot, &answer, &mut self.out)?;
-        if taken != self.filled {
-            return Err(format!("{} bytes after the answer", self.filled - taken));
-        }
-        self.filled = 0;
-        if closes {
-            self.stream = connect(addr)?;
-        }
-        if step == Step::Next {
-            self.send(addr)?;
-        }
-        self.busy = step == Step::Next;
-        Ok(step == Step::Done)
-    }
-
-    fn wait(&self) -> Result<bool, String> {
-        if self.asked.elapsed() > PATIENCE {
-            return Err(format!("no answer for {PATIENCE:?}"));
-        }
-        Ok(false)
-    }
-}
-
-fn connect(addr: SocketAddr) -> Result<TcpStream, String> {
-    let stream = TcpStream::connect(addr).map_err(|e| format!("connect: {e}"))?;
-    stream
-        .set_nodelay(true)
-        .and_then(|()| stream.set_nonblocking(true))
-        .map_err(|e| format!("socket: {e}"))?;
-    Ok(stream)
 }

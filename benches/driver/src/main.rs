@@ -1,9 +1,10 @@
 //! The load driver behind `./dev bench`: starts a release build of Portico on one core, loads it from another in a
 //! closed loop, and prints the tables of docs/performance.md. With `--peers` npm oidc-provider takes turns with it.
 //!
-//! `scenarios` knows the operations, `load` the sockets, `cpu` the clocks, `ours` and `peer` the servers.
+//! `scenarios` knows the operations, `load` the closed loop, `cpu` the clocks, `ours` and `peer` the servers.
 
 mod args;
+mod connection;
 mod cpu;
 mod flow;
 mod http;

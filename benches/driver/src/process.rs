@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::connection;
 use crate::http;
-use crate::load;
 use crate::target::DISCOVERY;
 
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -70,7 +70,7 @@ impl Server {
         let mut request = Vec::new();
         http::get(&mut request, &format!("localhost:{port}"), DISCOVERY, &["Connection: close\r\n"]);
         loop {
-            let ready = load::exchange(addr, &request, |answer| Ok(answer.status == 200));
+            let ready = connection::exchange(addr, &request, |answer| Ok(answer.status == 200));
             if ready == Ok(true) {
                 return Ok((server, begun.elapsed()));
             }

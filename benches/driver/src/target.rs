@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::connection;
 use crate::http::{self, encode};
-use crate::load;
 
 /// What the seeding left behind. Portico's `bench-seed` and every peer's server write this as JSON.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -142,7 +142,7 @@ impl Target {
     fn discovery(&self) -> Result<serde_json::Value, String> {
         let mut request = Vec::new();
         http::get(&mut request, &self.host, DISCOVERY, &[]);
-        load::exchange(self.addr, &request, |answer| {
+        connection::exchange(self.addr, &request, |answer| {
             if answer.status != 200 {
                 return Err(format!("{}: discovery answered {}", self.name, answer.describe()));
             }
