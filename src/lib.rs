@@ -19,3 +19,5 @@ pub mod domain;
 pub mod kernel;
 pub mod spec;
 pub mod store;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
