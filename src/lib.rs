@@ -22,4 +22,6 @@ pub mod kernel;
 pub mod ops;
 pub mod spec;
 pub mod store;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 pub mod web;

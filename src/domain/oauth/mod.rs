@@ -21,7 +21,7 @@ mod userinfo;
 pub use bearer::{BearerError, Presented};
 pub use error::OAuthFailure;
 pub use introspect::introspect;
-pub use issue::{ACR_PASSWORD, AccessClaims};
+pub use issue::AccessClaims;
 pub use limiter::FailureLimiter;
 pub use revoke::revoke;
 pub use userinfo::userinfo;

@@ -34,16 +34,21 @@ async fn session_and_consent(
 ) -> Result<SessionAndConsent, Fault> {
     let Some(cookie) = browser.session.clone() else { return Ok((None, None)) };
     let (tenant, limits, now) = (tenant.clone(), services.settings.sessions.clone(), cx.now);
+    let touch_limits = limits.clone();
     let (client_id, first_party) = (client.id.clone(), client.metadata.first_party);
     let found = services.db.read(move |conn| {
-        let Some(live) = signin::current(conn, &tenant, &limits, cookie.expose(), now)? else {
+        let Some(live) = signin::current_session(conn, &tenant, &limits, cookie.expose(), now)? else {
             return Ok((None, None));
         };
         let consent =
             if first_party { None } else { consents::find(conn, tenant.id, live.user.id, &client_id)? };
         Ok((Some(live), consent.map(|row| row.scope)))
     });
-    Ok(found.await?)
+    let found = found.await?;
+    if let Some(live) = found.0.as_ref().filter(|live| signin::needs_touch(live, &touch_limits, now)) {
+        signin::touch_later(&services.db, live, now);
+    }
+    Ok(found)
 }
 
 /// Takes a request in: answers it when nothing is asked of the person, keeps it otherwise.

@@ -15,9 +15,6 @@ pub use access_token::{
 pub use id_token::{IdClaims, NewId, new_id_token, open_id_token_hint};
 pub use subject::subject;
 
-/// The authentication context a password alone reaches.
-pub const ACR_PASSWORD: &str = "urn:portico:acr:pwd";
-
 fn alg(chosen: Option<SigningAlg>, default: crate::config::SigningAlg) -> SigningAlg {
     chosen.or_else(|| SigningAlg::parse(default.as_str())).unwrap_or(SigningAlg::Es256)
 }
