@@ -5,4 +5,6 @@
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod signin;

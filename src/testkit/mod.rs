@@ -4,12 +4,18 @@
 //! Every test gets a fresh SQLite file that is removed afterwards; with `PORTICO_TEST_PG` set to the URL of a
 //! PostgreSQL server (of a user who may create databases), the same tests run there. No code of the house
 //! uses this room; only `tests/` does.
-#![expect(clippy::expect_used, reason = "a test stops where its kit fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops where its kit fails")]
 
+mod app;
+mod browser;
+mod clients;
 mod people;
 mod place;
 mod services;
 
+pub use app::{NOON, NodeGuard, TestApp};
+pub use browser::{Browser, Reply, basic, encode};
+pub use clients::{CALLBACK, TestClient, VERIFIER, authorize_path, challenge, confidential, member, public};
 pub use people::NewPerson;
 pub use place::Place;
 pub use services::{TestServices, services};

@@ -34,7 +34,7 @@ pub struct TestServices {
     /// The default tenant.
     pub tenant: Arc<Tenant>,
     // Last, so that the database is closed before it is removed.
-    _place: Place,
+    place: Place,
 }
 
 /// Services on a fresh database with the default tenant.
@@ -54,7 +54,7 @@ pub async fn services(clock: Clock, rng: Rng) -> TestServices {
     let services = Arc::new(build(open(&place), master, clock, rng));
     let slug = TenantSlug::default_tenant();
     let tenant = services.registry.tenant(&slug).await.expect("a database that answers");
-    TestServices { services, tenant: tenant.expect("the default tenant"), _place: place }
+    TestServices { services, tenant: tenant.expect("the default tenant"), place: place }
 }
 
 impl TestServices {
@@ -64,6 +64,12 @@ impl TestServices {
         add_tenant(&self.services.db, &self.services.master, slug.clone()).await;
         let tenant = self.services.registry.tenant(&slug).await.expect("a database that answers");
         tenant.expect("the tenant just made")
+    }
+
+    /// The services of a second node: the same database, master key and clock, memory of its own.
+    pub fn another_node(&self) -> Arc<Services> {
+        let (clock, rng) = (self.services.clock.clone(), Rng::system());
+        Arc::new(build(open(&self.place), self.services.master.clone(), clock, rng))
     }
 
     /// The context of a request that arrives now, from nowhere in particular.
