@@ -154,6 +154,27 @@ async fn a_try_the_hasher_had_no_room_for_is_not_held_against_anybody() {
     }
 }
 
+#[tokio::test]
+async fn a_password_changed_while_it_is_checked_no_longer_lets_in() {
+    for mut kit in kits().await {
+        let quick = kit.services.hasher.hash_blocking(&Secret::new("a new one"), &kit.services.rng);
+        let slow = HashParams { memory_kib: 128 * 1024, iterations: 5, parallelism: 1 };
+        settings(&mut kit).hasher = PasswordHasher::new(slow, limits(1, 1)).unwrap();
+        let alice = kit.add_person(&NewPerson::active("alice", RIGHT)).await;
+        let (tenant, now) = (kit.tenant.id, kit.services.clock.now());
+        let change = async {
+            // The try is counted just before its hash begins.
+            while failures(&kit, alice.id.to_string()).await == 0 {
+                tokio::task::yield_now().await;
+            }
+            kit.write(move |tx| users::set_password(tx, tenant, alice.id, &quick, now)).await;
+        };
+        let (outcome, ()) = futures_util::future::join(try_in(&kit, "alice", RIGHT), change).await;
+        assert_eq!(shown(&outcome), "Wrong");
+        assert_eq!(recorded(&kit, "login.failed").await, 1);
+    }
+}
+
 async fn failures(kit: &TestServices, subject: String) -> i64 {
     let tenant = kit.tenant.id;
     kit.write(move |tx| Ok(portico::store::throttle::account(tx, tenant, &subject)?.failures)).await
