@@ -37,9 +37,23 @@ pub struct TestServices {
     place: Place,
 }
 
-/// Services on a fresh database with the default tenant.
+/// Services on a fresh SQLite database with the default tenant.
 pub async fn services(clock: Clock, rng: Rng) -> TestServices {
-    let place = Place::new();
+    services_at(Place::folder(), clock, rng).await
+}
+
+/// The same on every kind of database there is: SQLite, and PostgreSQL when a server is named. `make` gives
+/// each its clock and its randomness.
+pub async fn services_everywhere(make: impl Fn() -> (Clock, Rng)) -> Vec<TestServices> {
+    let mut all = Vec::new();
+    for place in std::iter::once(Place::folder()).chain(Place::postgres()) {
+        let (clock, rng) = make();
+        all.push(services_at(place, clock, rng).await);
+    }
+    all
+}
+
+async fn services_at(place: Place, clock: Clock, rng: Rng) -> TestServices {
     let master = if let Place::Folder(folder) = &place {
         let template = TEMPLATE.get_or_init(make_template).await;
         for (name, bytes) in &template.files {
