@@ -18,6 +18,11 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod jobs;
 pub mod kernel;
+pub mod ops;
 pub mod spec;
 pub mod store;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
+pub mod web;

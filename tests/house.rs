@@ -4,6 +4,7 @@
 //! that every folder says what it is for, that no file outgrows its reader. Each rule takes source text
 //! in and gives violations out, so each is also tried on a house that breaks it.
 
+mod ledger;
 mod places;
 mod source;
 mod storeys;
@@ -59,5 +60,15 @@ fn companions_stand_beside_the_source() {
     none(
         "a room's companion folder exists",
         places::missing_companions(&files(&["src"]), |path| root.join(path).is_dir()),
+    );
+}
+
+#[test]
+fn the_books_tables_name_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ledger = ledger::Ledger::read(root, &files(&["src", "tests"]));
+    none(
+        "docs name a test that does not exist; ./dev docs writes the columns",
+        ledger::violations(root, &ledger),
     );
 }

@@ -4,3 +4,5 @@
 
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod signin;

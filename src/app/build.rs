@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use crate::config::{Config, DatabaseUrl, Migrate};
 use crate::crypto::{
-    HashLimits, HashParams, HashParamsError, MasterKey, MasterKeyError, PasswordHasher, VerifiedCache, WrongMasterKey,
+    HashLimits, HashParams, HashParamsError, MasterKey, MasterKeyError, PasswordHasher, VerifiedCache,
+    WrongMasterKey,
 };
 use crate::domain::tenants::{NewTenant, Registry, make_tenant, store_tenant};
 use crate::domain::{Fault, Services, Settings};
@@ -27,8 +28,13 @@ const VERIFIED: usize = 65_536;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A directory or file that is needed cannot be made.
-    #[error("cannot make {}: {1}", .0.display())]
-    Io(PathBuf, io::Error),
+    #[error("cannot make {}: {cause}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// The database.
     #[error("{0} (database.url is {1})")]
     Database(StoreError, String),
@@ -141,7 +147,7 @@ fn database_url(url: &DatabaseUrl, rng: &Rng) -> Result<String, StartError> {
         private_directory(parent)?;
     }
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(StartError::Io(path, error)),
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(StartError::Io { path, cause }),
         _ => Ok(format!("sqlite://{}", path.to_string_lossy())),
     }
 }
@@ -152,7 +158,7 @@ fn private_directory(path: &Path) -> Result<(), StartError> {
         return Ok(());
     }
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| StartError::Io(path.to_owned(), error))
+    made.map_err(|cause| StartError::Io { path: path.to_owned(), cause })
 }
 
 fn migrate(config: &Config, db: &Db) -> Result<(), StartError> {
@@ -204,7 +210,8 @@ async fn seal_and_settle(services: &Services, config: &Config) -> Result<(), Sta
         return Ok(());
     }
     let now = services.clock.now();
-    let made = make_tenant(&services.master, slug.clone(), "Portico", config.keys.rsa_bits, (now, &services.rng))?;
+    let made =
+        make_tenant(&services.master, slug.clone(), "Portico", config.keys.rsa_bits, (now, &services.rng))?;
     let cx = Cx {
         tenant: made.id(),
         slug,

@@ -69,7 +69,7 @@ pub async fn dev_seed(services: &Services, config: &Config) -> Result<DevSeed, F
 async fn account(
     services: &Services,
     cx: &Cx,
-    (email, name): (&str, &str),
+    (email, name): (&'static str, &str),
     roles: Vec<String>,
 ) -> Result<DevAccount, Fault> {
     let tenant = cx.tenant;

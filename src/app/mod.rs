@@ -1,31 +1,33 @@
-//! FLOOR 4: the composition root.
+//! FLOOR 4: the composition root: sockets, TLS, start, drain and reload.
 //!
-//! `build` turns a configuration into [`crate::domain::Services`]; `dev_seed` fills a trial installation;
-//! `serve` answers requests until it is told to stop.
+//! - `server`: listeners and every limit of a connection.
+//! - `stream`, `frames`: the guard around each connection: stalls, idleness, HTTP/2 floods.
+//! - `tls`, `validity`, `renewal`: certificates that can be replaced while running.
+//! - `lifecycle`: signals and readiness.
+//! - `management`, `observe`: health and metrics on the operator's listener.
+//!
+//! - `build`: a configuration becomes [`crate::domain::Services`]; `dev_seed`: what a trial begins with.
+//! - `process`: the whole of `portico serve`.
+//!
+//! What is served is handed in; no route of the product is named here.
 
 mod build;
 pub mod dev_seed;
-#[cfg(test)]
-mod tests;
+mod frames;
+pub mod lifecycle;
+pub mod management;
+mod observe;
+pub mod process;
+pub mod renewal;
+mod serve;
+pub mod server;
+mod stream;
+pub mod tls;
+mod validity;
 
 pub use build::{StartError, build, open_database};
+pub use observe::observer;
+pub use serve::{ServeError, ServeOptions, Started, run, server_settings, start};
 
-use std::sync::Arc;
-
-use crate::config::Config;
-use crate::domain::Services;
-
-/// How `portico serve` was called.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ServeOptions {
-    /// A trial: the mailbox and the playground are there.
-    pub dev: bool,
-}
-
-/// Answers requests until it is told to stop. Makes its own runtime; call it outside of one.
-///
-/// # Errors
-/// One line why it could not start or had to stop.
-pub fn serve(_services: Arc<Services>, _config: Config, _options: ServeOptions) -> Result<(), String> {
-    Err("not linked yet".to_owned())
-}
+#[cfg(test)]
+mod tests;

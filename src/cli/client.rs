@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::domain::Fault;
 use crate::domain::clients::{
-    self, Client, ClientKind, NewClient, SECRET_OVERLAP, SecretRotation, register, rotate_secret, set_enabled,
-    store_client,
+    self, Client, ClientKind, NewClient, SECRET_OVERLAP, SecretRotation, register, rotate_secret,
+    set_enabled, store_client,
 };
 use crate::kernel::ClientId;
 use crate::store::StoreError;

@@ -9,6 +9,7 @@ use crate::config::{Config, ConfigError, environment};
 use crate::domain::Services;
 use crate::domain::tenants::{Tenant, TenantRefused};
 use crate::kernel::{Actor, Clock, Cx, Rng, TenantSlug};
+use crate::ops::telemetry::{self, LogFormat, Metrics, Telemetry, TelemetrySettings};
 
 use super::Global;
 use super::output::Failure;
@@ -82,9 +83,13 @@ pub(super) fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Resul
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
 
-/// Warnings of the floors below go to standard error.
-pub(super) fn log_to_stderr() {
-    let logger = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN);
-    // A second logger in one process (in tests) is refused; the first one goes on.
-    let _ = logger.try_init();
+/// Warnings of the floors below go to standard error, as text. Keep what it returns until the end.
+pub(super) fn log_to_stderr() -> Option<Telemetry> {
+    let settings = TelemetrySettings {
+        format: LogFormat::Text,
+        level: tracing::Level::WARN.into(),
+        otlp_endpoint: None,
+    };
+    // Without a logger the command still does its work.
+    telemetry::start(&settings, &Metrics::new()).ok()
 }

@@ -60,8 +60,7 @@ async fn rotated(desk: &Desk, command: &Rotate) -> Result<Vec<KeySummary>, Failu
         (false, false) => RotationPlan::Announce(command.lead.unwrap_or(DEFAULT_LEAD)),
     };
     let (services, cx) = (&desk.services, desk.cx.clone());
-    let made =
-        make_successors(&services.master, cx.tenant, services.settings.rsa_bits, (cx.now, &cx.rng))?;
+    let made = make_successors(&services.master, cx.tenant, services.settings.rsa_bits, (cx.now, &cx.rng))?;
     let longest = longest_token_life(&services.settings.tokens);
     match services.db.write::<_, Fault, _>(move |tx| rotate(tx, &cx, &made, plan, longest)).await? {
         Rotation::Done(summaries) => Ok(summaries),

@@ -16,8 +16,6 @@ mod migrate;
 mod output;
 mod serve;
 mod tenant;
-#[cfg(test)]
-mod tests;
 mod user;
 mod values;
 
@@ -101,11 +99,12 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli, output: Output) -> Result<(), Failure> {
     let global = &cli.global;
-    match cli.command {
-        Command::Serve(command) => return serve::run(global, &command, output),
-        Command::Config(command) => return config::run(global, &command, output),
-        _ => context::log_to_stderr(),
+    match &cli.command {
+        Command::Serve(command) => return serve::run(global, command, output),
+        Command::Config(command) => return config::run(global, command, output),
+        _ => {}
     }
+    let _log = context::log_to_stderr();
     context::block_on(async {
         match cli.command {
             Command::Migrate(command) => migrate::run(global, &command, output),

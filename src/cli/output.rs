@@ -34,6 +34,15 @@ impl Failure {
     }
 }
 
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(why) | Self::Usage(why) => f.write_str(why),
+            Self::Told => Ok(()),
+        }
+    }
+}
+
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::refused(error)
@@ -119,9 +128,12 @@ fn fields(object: &Value) -> String {
 /// Columns under their names.
 fn table(rows: &[Value], columns: &[&str]) -> String {
     let head = columns.iter().map(|name| name.to_uppercase()).collect();
-    let body = rows.iter().map(|row| columns.iter().map(|name| row.get(name).map(word).unwrap_or_default()).collect());
+    let body = rows
+        .iter()
+        .map(|row| columns.iter().map(|name| row.get(name).map(word).unwrap_or_default()).collect());
     let lines: Vec<Vec<String>> = std::iter::once(head).chain(body).collect();
-    let width = |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max();
+    let width =
+        |at: usize| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns.len()).map(|at| width(at).unwrap_or_default()).collect();
     let padded = lines.iter().map(|line| {
         let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));

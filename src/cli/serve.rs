@@ -5,13 +5,12 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use crate::app::dev_seed::{DevAccount, DevSeed, dev_seed};
-use crate::app::{self, ServeOptions};
+use crate::app::dev_seed::DevSeed;
+use crate::app::process::{Process, serve};
 use crate::config::{Config, environment};
-use crate::kernel::{Clock, Rng};
 
 use super::Global;
-use super::context::{self, TRIAL_DATA, first_problem, usable_configuration};
+use super::context::{TRIAL_DATA, first_problem, usable_configuration};
 use super::output::{Failure, Output};
 
 /// Arguments of `serve`.
@@ -24,21 +23,12 @@ pub(super) struct Serve {
 
 pub(super) fn run(global: &Global, command: &Serve, output: Output) -> Result<(), Failure> {
     let config = configuration(global, command)?;
-    let mut services = None;
-    context::block_on(async {
-        let built = app::build(&config, Clock::System, Rng::system()).await?;
-        if command.dev {
-            tell(&dev_seed(&built, &config).await?, output);
-        }
-        services = Some(built);
-        Ok(())
-    })?;
-    match services {
-        Some(services) => {
-            app::serve(services, config, ServeOptions { dev: command.dev }).map_err(Failure::Refused)
-        }
-        None => Ok(()),
-    }
+    let process = Process {
+        dev: command.dev,
+        tell: |seed: &DevSeed| tell(seed, output),
+        reread: || configuration(global, command).map_err(|failure| failure.to_string()),
+    };
+    serve(config, process).map_err(Failure::Refused)
 }
 
 fn configuration(global: &Global, command: &Serve) -> Result<Config, Failure> {
@@ -61,11 +51,10 @@ fn tell(seed: &DevSeed, output: Output) {
         "client_id": seed.client_id.as_str(),
     });
     for (name, account) in [("user", &seed.user), ("admin", &seed.admin)] {
-        let DevAccount { email, password } = account;
+        let password = account.password.as_ref().map(|password| password.expose().to_owned());
+        let shown = password.unwrap_or_else(|| "(told when it was made)".to_owned());
         if let Some(object) = told.as_object_mut() {
-            object.insert(name.to_owned(), json!(email));
-            let password = password.as_ref().map(|password| password.expose().to_owned());
-            let shown = password.unwrap_or_else(|| "(told when it was made)".to_owned());
+            object.insert(name.to_owned(), json!(account.email));
             object.insert(format!("{name}_password"), json!(shown));
         }
     }

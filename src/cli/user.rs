@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::domain::Fault;
 use crate::domain::people::{
-    self, NewPerson, PasswordSetter, Person, PersonRefused, StateOutcome, change_state, check_password, set_password,
+    self, NewPerson, PasswordSetter, Person, PersonRefused, StateOutcome, change_state, check_password,
+    set_password,
 };
 use crate::kernel::{Page, PageRequest, Transition};
 use crate::store::users::UserRow;
@@ -151,19 +152,13 @@ pub(super) async fn find(desk: &Desk, who: &str) -> Result<UserRow, Failure> {
 
 async fn list(desk: &Desk, paging: &Paging, output: Output) -> Result<(), Failure> {
     let (tenant, request) = (desk.cx.tenant, paging.request());
-    let page: Page<UserRow> =
-        desk.services.db.read(move |conn| people::list(conn, tenant, &request)).await?;
+    let page: Page<UserRow> = desk.services.db.read(move |conn| people::list(conn, tenant, &request)).await?;
     let rows: Vec<Value> = page.items.iter().map(told).collect();
     output.list("users", &rows, &["id", "email", "username", "state"], page.next.as_deref());
     Ok(())
 }
 
-async fn step(
-    desk: &Desk,
-    target: WhoAndWhy,
-    transition: Transition,
-    output: Output,
-) -> Result<(), Failure> {
+async fn step(desk: &Desk, target: WhoAndWhy, transition: Transition, output: Output) -> Result<(), Failure> {
     let user = find(desk, &target.who.who).await?;
     let (cx, id, reason) = (desk.cx.clone(), user.id, target.reason);
     let outcome = desk
@@ -190,7 +185,8 @@ async fn password(desk: &Desk, who: &Who, output: Output) -> Result<(), Failure>
     let user = find(desk, &who.who).await?;
     let password = password_from_stdin()?;
     let names = [user.username.as_str(), user.email.as_deref().unwrap_or_default()];
-    check_password(&desk.services.settings.passwords, password.expose(), &names).map_err(PersonRefused::from)?;
+    check_password(&desk.services.settings.passwords, password.expose(), &names)
+        .map_err(PersonRefused::from)?;
     let hash = desk.services.hasher.hash(password, &desk.cx.rng).await?;
     let (cx, id) = (desk.cx.clone(), user.id);
     let setter = PasswordSetter::Administrator;

@@ -15,6 +15,9 @@ const OUTPUT: usize = 32;
 /// Imported hashes that ask for more than this are not computed: 1 GiB of memory, 64 passes.
 const MOST_MEMORY_KIB: u32 = 1 << 20;
 const MOST_ITERATIONS: u32 = 64;
+/// Blocks (of 1 KiB) to reserve at least. glibc keeps freed memory of up to 32 MiB for itself; larger
+/// reservations are mapped, and go back to the system when a worker ends. Pages not touched cost nothing.
+const MAPPED_BLOCKS: usize = 33 * 1024;
 
 /// The cost of a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +144,8 @@ fn compute(
     let blocks = argon.params().block_count();
     if memory.len() < blocks {
         // A fresh allocation, because growing would copy the old content.
-        *memory = vec![Block::new(); blocks];
+        *memory = Vec::with_capacity(blocks.max(MAPPED_BLOCKS));
+        memory.resize(blocks, Block::new());
     }
     let mut output = Zeroizing::new(vec![0; length]);
     argon

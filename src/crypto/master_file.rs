@@ -267,6 +267,18 @@ mod tests {
     }
 
     #[test]
+    fn r_26_two_first_starts_at_once_agree_on_one_key() {
+        let folder = Folder::new();
+        let keys = std::thread::scope(|scope| {
+            let start = || load_or_create(&folder.0, false, &Rng::system()).unwrap();
+            let started: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+            started.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]));
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
     fn r_26_a_folder_in_the_files_place_is_reported() {
         let folder = Folder::new();
         fs::create_dir_all(folder.file()).unwrap();

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::aead::{Aead, bind};
 use super::derive::subkey;
-use crate::kernel::{GrantId, Rng, Secret, SecretBytes, TenantId, TokenKind, UserId};
+use crate::kernel::{GrantId, Rng, Secret, SecretBytes, TenantId, Timestamp, TokenKind, UserId};
 
 const MAC: usize = 32;
 
@@ -45,6 +45,7 @@ pub struct TenantKeys {
     csrf: hmac::Key,
     name: hmac::Key,
     client_secret: hmac::Key,
+    device: hmac::Key,
 }
 
 impl TenantKeys {
@@ -61,6 +62,7 @@ impl TenantKeys {
             csrf: mac("portico csrf 1"),
             name: mac("portico name 1"),
             client_secret: mac("portico client secret 1"),
+            device: mac("portico device 1"),
         }
     }
 
@@ -106,6 +108,25 @@ impl TenantKeys {
         hmac::verify(&self.refresh, named, tag).ok()?;
         let (grant, generation) = named.split_first_chunk::<16>()?;
         Some((GrantId::from_bytes(*grant), u32::from_be_bytes(generation.try_into().ok()?)))
+    }
+
+    /// The mark left on a device where `user` signed in `at` that moment. It proves nothing but that.
+    pub fn device_token(&self, user: &UserId, at: Timestamp) -> Secret {
+        let mut body = Vec::with_capacity(24 + MAC);
+        body.extend_from_slice(user.as_bytes());
+        body.extend_from_slice(&at.micros().to_be_bytes());
+        let tag = hmac::sign(&self.device, &body);
+        body.extend_from_slice(tag.as_ref());
+        TokenKind::Device.encode(&body)
+    }
+
+    /// User and moment of a mark this tenant left; `None` for everything else.
+    pub fn open_device(&self, token: &str) -> Option<(UserId, Timestamp)> {
+        let body = TokenKind::Device.decode(token).ok()?;
+        let (named, tag) = body.split_at_checked(24)?;
+        hmac::verify(&self.device, named, tag).ok()?;
+        let (user, at) = named.split_first_chunk::<16>()?;
+        Some((UserId::from_bytes(*user), Timestamp::from_micros(i64::from_be_bytes(at.try_into().ok()?))))
     }
 
     /// The subject a user has towards one sector (OpenID Connect Core §8.1): steady, and of no use for
@@ -160,8 +181,6 @@ impl fmt::Debug for TenantKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Timestamp;
-
     fn tenant(rng: &Rng) -> (TenantKeys, TenantId, TenantSecret) {
         let (id, secret) = (TenantId::new(Timestamp::from_seconds(1), rng), TenantSecret::generate(rng));
         (TenantKeys::derive(id, &secret), id, secret)
@@ -217,6 +236,23 @@ mod tests {
         }
         for cut in [0, 19, 20, 51] {
             assert_eq!(keys.open_refresh(TokenKind::Refresh.encode(&body[..cut]).expose()), None);
+        }
+    }
+
+    #[test]
+    fn a_device_mark_names_its_user_and_cannot_be_made_up() {
+        let rng = Rng::seeded(6);
+        let (keys, ..) = tenant(&rng);
+        let (other, ..) = tenant(&rng);
+        let (user, at) = (UserId::new(Timestamp::from_seconds(1), &rng), Timestamp::from_micros(77));
+        let mark = keys.device_token(&user, at);
+        assert_eq!(keys.open_device(mark.expose()), Some((user, at)));
+        assert_eq!(other.open_device(mark.expose()), None);
+        let body = TokenKind::Device.decode(mark.expose()).unwrap();
+        for at in 0..body.len() {
+            let mut forged = body.clone();
+            forged[at] ^= 1;
+            assert_eq!(keys.open_device(TokenKind::Device.encode(&forged).expose()), None, "byte {at}");
         }
     }
 

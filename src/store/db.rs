@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::meter::timed;
 use super::postgres::PgDb;
 use super::sqlite::SqliteDb;
 use super::{Conn, MigrationState, StoreError, Tx, WriteError, migrate};
@@ -67,8 +68,8 @@ impl Db {
         T: Send + 'static,
     {
         match &*self.0 {
-            Inner::Sqlite(db) => db.read(f),
-            Inner::Postgres(db) => db.read(f).await,
+            Inner::Sqlite(db) => timed(async { db.read(f) }).await,
+            Inner::Postgres(db) => timed(db.read(f)).await,
         }
     }
 
@@ -84,8 +85,8 @@ impl Db {
         E: WriteError + Send + 'static,
     {
         match &*self.0 {
-            Inner::Sqlite(db) => db.write(f).await,
-            Inner::Postgres(db) => db.write(f).await,
+            Inner::Sqlite(db) => timed(db.write(f)).await,
+            Inner::Postgres(db) => timed(db.write(f)).await,
         }
     }
 

@@ -12,11 +12,7 @@ use crate::kernel::{TenantId, UserId, UserState};
 ///
 /// # Errors
 /// [`StoreError`] of the query.
-pub fn lock_active_holders(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    role: &str,
-) -> Result<Vec<UserId>, StoreError> {
+pub fn lock_active_holders(tx: &mut Tx<'_>, tenant: TenantId, role: &str) -> Result<Vec<UserId>, StoreError> {
     // `_` and `%` in a role would match more than meant: the rows are looked at once more below.
     let query = dsl::users
         .filter(dsl::tenant_id.eq(tenant.to_string()))

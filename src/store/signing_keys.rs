@@ -130,7 +130,9 @@ pub fn tenants_due(conn: &mut Conn, now: Timestamp) -> Result<Vec<TenantId>, Sto
         dsl::signing_keys.filter(announced.or(over)).select(dsl::tenant_id).distinct().load(conn)?;
     found
         .into_iter()
-        .map(|id| TenantId::parse(&id).ok_or_else(|| StoreError::Corrupt("signing_keys.tenant_id".to_owned())))
+        .map(|id| {
+            TenantId::parse(&id).ok_or_else(|| StoreError::Corrupt("signing_keys.tenant_id".to_owned()))
+        })
         .collect()
 }
 

@@ -50,8 +50,9 @@ pub fn account(tx: &mut Tx<'_>, tenant: TenantId, subject: &str) -> Result<Accou
         .execute(c))?;
     let columns = (dsl::failures, dsl::last_failure_at, dsl::blocked_until);
     let query = dsl::login_throttle.find((&tenant, subject)).select(columns);
+    // The row may be cleared by another transaction between the two statements; then both are repeated.
     let (failures, last, until): (i64, i64, i64) = match conn {
-        Conn::Postgres(c) => query.for_update().first(c)?,
+        Conn::Postgres(c) => query.for_update().first(c).optional()?.ok_or(StoreError::Serialization)?,
         Conn::Sqlite(c) => query.first(c)?,
     };
     Ok(AccountFailures {
@@ -132,7 +133,7 @@ pub fn network(tx: &mut Tx<'_>, tenant: TenantId, network: &str) -> Result<Netwo
     let columns = (dsl::failures, dsl::window_start, dsl::blocked_until);
     let query = dsl::network_throttle.find((&tenant, network)).select(columns);
     let (failures, start, until): (i64, i64, i64) = match conn {
-        Conn::Postgres(c) => query.for_update().first(c)?,
+        Conn::Postgres(c) => query.for_update().first(c).optional()?.ok_or(StoreError::Serialization)?,
         Conn::Sqlite(c) => query.first(c)?,
     };
     Ok(NetworkFailures {

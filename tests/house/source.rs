@@ -66,7 +66,7 @@ impl Source {
 
     /// Every path that starts at the crate's root: `crate::…`, `super::…` that climbs as far, and
     /// `portico::…` in the binary.
-    pub fn from_root(&self) -> Vec<Reference> {
+    pub fn root_paths(&self) -> Vec<Reference> {
         let binary = self.path == "src/main.rs";
         let file_depth = self.module().len();
         let mut found = Vec::new();
@@ -266,7 +266,7 @@ fn block_comment(chars: &[char], mut at: usize) -> usize {
 fn comments_and_literals_are_not_code() {
     let text = "// crate::a\n/* crate::b /* x */ crate::c */ let s = \"crate::d \\\" crate::e\"; r#\"crate::f\"#; \
                 b\"crate::g\"; 'c'; '\\''; fn x<'a>(y: &'a str) {} crate::h;";
-    let found = Source::new("src/web/x.rs", text).from_root();
+    let found = Source::new("src/web/x.rs", text).root_paths();
     assert_eq!(found.iter().map(|r| r.path.join("::")).collect::<Vec<_>>(), ["h"]);
     assert_eq!(found[0].line, 2);
 }
@@ -274,7 +274,7 @@ fn comments_and_literals_are_not_code() {
 #[test]
 fn trees_and_climbs_are_followed() {
     let paths = |path: &str, text: &str| {
-        Source::new(path, text).from_root().iter().map(|r| r.path.join("::")).collect::<Vec<_>>()
+        Source::new(path, text).root_paths().iter().map(|r| r.path.join("::")).collect::<Vec<_>>()
     };
     assert_eq!(
         paths(

@@ -49,7 +49,7 @@ pub fn upward(files: &[Source]) -> Vec<String> {
                 .insert(format!("{}: `{from}` stands on no floor of docs/architecture.md", source.path));
             continue;
         };
-        for reference in source.from_root() {
+        for reference in source.root_paths() {
             let Some(to) = reference.path.first() else { continue };
             let allowed = to == from || MEANT.contains(&(from, to.as_str()));
             if !allowed && floor(to).is_some_and(|target| target >= height) {
@@ -65,7 +65,7 @@ pub fn circles(files: &[Source]) -> Vec<String> {
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in files {
         let ["domain", from, ..] = source.module()[..] else { continue };
-        for reference in source.from_root() {
+        for reference in source.root_paths() {
             if let [first, to, ..] = &reference.path[..]
                 && first == "domain"
                 && to != from

@@ -27,7 +27,7 @@ before(async () => {
   browser = await launch();
   client = await portico.createClient({
     name: 'Reading Room',
-    type: 'native',
+    type: 'web',
     'redirect-uri': application.callback,
     'post-logout-redirect-uri': application.goodbye,
     grant: ['authorization_code', 'refresh_token'],
@@ -90,7 +90,7 @@ function content(page) {
 
 for (const scripts of [true, false]) {
   describe(`hosted pages ${scripts ? 'with' : 'without'} scripts`, () => {
-    test('a wrong password, then the right one, then consent', TEST, async () => {
+    test('S0-5: a wrong password, then the right one, then consent', TEST, async () => {
       const page = await person(browser, { scripts });
       const email = await someone();
       const url = authorize();
@@ -118,7 +118,7 @@ for (const scripts of [true, false]) {
       await content(page);
     });
 
-    test('an unknown name gets the same answer as a wrong password', TEST, async () => {
+    test('A-068: an unknown name gets the same answer as a wrong password', TEST, async () => {
       const page = await person(browser, { scripts });
       const answers = [];
       for (const email of [await someone(), 'nobody.at.all@example.com']) {

@@ -121,6 +121,20 @@ impl Client {
         self.metadata.redirect_uris.iter().any(|registered| redirect_uri::matches(registered, uri))
     }
 
+    /// Whether a page of this origin may call the token and userinfo endpoints.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.enabled && self.origins().any(|allowed| allowed == origin)
+    }
+
+    /// The origins of [`Self::allows_origin`]: those registered, and, for a client that lives in the browser,
+    /// those of its redirect URIs.
+    pub fn origins(&self) -> impl Iterator<Item = String> {
+        let spa = self.kind == ClientKind::Spa;
+        let own = self.metadata.redirect_uris.iter().filter_map(|uri| redirect_uri::origin(uri));
+        let own = own.filter(move |_| spa).map(str::to_owned);
+        self.metadata.allowed_origins.iter().cloned().chain(own)
+    }
+
     /// The sector of its subjects when they are pairwise (OpenID Connect Core §8.1).
     pub fn sector(&self) -> Option<&str> {
         if self.metadata.subject_type == SubjectType::Public {

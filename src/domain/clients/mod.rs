@@ -8,8 +8,6 @@ mod manage;
 mod metadata;
 mod register;
 mod rules;
-#[cfg(test)]
-mod tests;
 
 pub use client::{Client, ClientKind, ClientSecret};
 pub use manage::{SECRET_OVERLAP, SecretRotation, delete, find, list, rotate_secret, set_enabled};

@@ -128,7 +128,7 @@ impl NewClient {
             require_pkce: self.require_pkce,
             first_party: self.first_party,
             allowed_roles: rules::roles(&self.allowed_roles)?,
-            allowed_origins: rules::origins(self.kind, &self.allowed_origins, &redirect_uris)?,
+            allowed_origins: rules::origins(&self.allowed_origins)?,
             default_max_age: self.default_max_age,
             redirect_uris,
             ..ClientMetadata::default()

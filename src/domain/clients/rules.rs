@@ -177,7 +177,9 @@ pub(super) fn auth_method(kind: ClientKind, name: Option<&str>) -> Result<AuthMe
         None => AuthMethod::None,
     };
     let why = match (kind, method) {
-        (K::Web | K::Service, AuthMethod::None) => "it keeps a secret; register a public client as spa or native",
+        (K::Web | K::Service, AuthMethod::None) => {
+            "it keeps a secret; register a public client as spa or native"
+        }
         (K::Spa | K::Native | K::Device, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => {
             "whoever has the application could read its secret (RFC 8252 section 8.5)"
         }
@@ -227,20 +229,15 @@ pub(super) fn is_word(value: &str) -> bool {
 
 pub(super) fn roles(values: &[String]) -> Result<Vec<String>, ClientRefused> {
     let values = distinct("allowed_roles", values)?;
-    if values.iter().all(|role| is_role(role)) { Ok(values) } else { Err(ClientRefused::Value("allowed_roles")) }
+    if values.iter().all(|role| is_role(role)) {
+        Ok(values)
+    } else {
+        Err(ClientRefused::Value("allowed_roles"))
+    }
 }
 
-/// The origins named, or for a browser application those of its redirect URIs.
-pub(super) fn origins(
-    kind: ClientKind,
-    values: &[String],
-    redirect_uris: &[String],
-) -> Result<Vec<String>, ClientRefused> {
-    if values.is_empty() && kind == ClientKind::Spa {
-        let own: Vec<String> =
-            redirect_uris.iter().filter_map(|uri| redirect_uri::origin(uri)).map(str::to_owned).collect();
-        return distinct("allowed_origins", &own);
-    }
+/// Origins: scheme, host and port, nothing after them.
+pub(super) fn origins(values: &[String]) -> Result<Vec<String>, ClientRefused> {
     let values = distinct("allowed_origins", values)?;
     let whole = |value: &String| {
         redirect_uri::origin(value) == Some(value.as_str()) && redirect_uri::check(value, false).is_ok()

@@ -8,8 +8,6 @@ mod ring;
 mod rotate;
 mod settle;
 mod summary;
-#[cfg(test)]
-mod tests;
 
 pub use ring::{NewKey, insert_key, load_ring, make_key};
 pub use rotate::{DEFAULT_LEAD, Rotation, RotationPlan, make_successors, rotate};

@@ -62,12 +62,7 @@ fn is_due(row: &SigningKeyRow, now: Timestamp) -> bool {
 }
 
 /// One whole turn, in the caller's transaction and under its lock.
-pub(super) fn turn_over(
-    tx: &mut Tx<'_>,
-    cx: &Cx,
-    longest: Duration,
-    turn: Turn,
-) -> Result<Settled, Fault> {
+pub(super) fn turn_over(tx: &mut Tx<'_>, cx: &Cx, longest: Duration, turn: Turn) -> Result<Settled, Fault> {
     let rows = signing_keys::list(tx, cx.tenant)?;
     let steps = steps(&rows, cx.now, turn);
     let drop_at = cx.now.plus(longest).plus(SKEW);
@@ -119,7 +114,8 @@ fn steps(rows: &[SigningKeyRow], now: Timestamp, turn: Turn) -> Steps {
             steps.retire.push(next.id);
             continue;
         }
-        let active = rows.iter().filter(|row| row.family == next.family && row.state == KeyState::Active.as_str());
+        let active =
+            rows.iter().filter(|row| row.family == next.family && row.state == KeyState::Active.as_str());
         steps.retire.extend(active.map(|row| row.id));
         steps.activate.push(next.id);
     }

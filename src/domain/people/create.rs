@@ -151,7 +151,9 @@ pub fn store_person(tx: &mut Tx<'_>, cx: &Cx, draft: &PersonDraft) -> Result<Use
         }
     }
     users::insert(tx, cx.tenant, row).map_err(|error| match error {
-        StoreError::Conflict(index) if index.contains("email") => PersonRefused::Taken("e-mail address").into(),
+        StoreError::Conflict(index) if index.contains("email") => {
+            PersonRefused::Taken("e-mail address").into()
+        }
         StoreError::Conflict(_) => PersonRefused::Taken("user name").into(),
         other => PersonError::from(other),
     })?;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::domain::Fault;
 use crate::kernel::{Cx, Secret, TokenKind, Transition, UserId, UserState, hash_token};
 use crate::store::links::LinkRow;
-use crate::store::users::{self, UserRow};
-use crate::store::{AuditEvent, Conn, StoreError, Tx, insert_audit, links, sessions, throttle};
+use crate::store::users;
+use crate::store::{AuditEvent, Tx, insert_audit, links, sessions, throttle};
 
-use super::{ADMIN_ROLE, Person, StateOutcome, change_state};
+use super::{ADMIN_ROLE, Person, change_state};
 
 /// How long a recovery link works.
 pub const RECOVERY_LIFE: Duration = Duration::from_secs(15 * 60);
@@ -41,7 +41,7 @@ pub fn set_password(
     if !users::set_password(tx, cx.tenant, user, hash, cx.now)? {
         return Ok(false);
     }
-    users::void_earlier(tx, cx.tenant, user, cx.now)?;
+    users::void_earlier(tx, cx.tenant, user, cx.now.max(row.not_before))?;
     sessions::end_of_user(tx, cx.tenant, user, "password_changed", cx.now)?;
     insert_audit(tx, cx.tenant, cx, &AuditEvent::new("user.password_changed").user(user))?;
     let next = match (row.state, by) {
@@ -94,18 +94,4 @@ pub fn recover(tx: &mut Tx<'_>, cx: &Cx, user: UserId) -> Result<Recovery, Fault
     throttle::clear_account(tx, cx.tenant, &user.to_string())?;
     insert_audit(tx, cx.tenant, cx, &AuditEvent::new("admin.recovery_link").user(user))?;
     Ok(Recovery::Link(token))
-}
-
-/// The account a recovery link that still works is for.
-///
-/// # Errors
-/// [`StoreError`] of the query.
-pub fn find_recovery(conn: &mut Conn, cx: &Cx, token: &str) -> Result<Option<UserRow>, StoreError> {
-    if TokenKind::Link.decode(token).is_err() {
-        return Ok(None);
-    }
-    match links::find(conn, cx.tenant, &hash_token(token), RECOVERY, cx.now)? {
-        Some(link) => users::find(conn, cx.tenant, link.user),
-        None => Ok(None),
-    }
 }

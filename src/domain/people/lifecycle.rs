@@ -47,7 +47,9 @@ pub fn change_state(
         return Ok(StateOutcome::LastAdmin);
     }
     let by = cx.actor.label();
-    let change = StateChange { from, to, reason, by: &by, at: cx.now, void_earlier: !to.may_act() };
+    // The mark up to which things are void never moves back, whichever node's clock runs ahead.
+    let at = cx.now.max(row.not_before);
+    let change = StateChange { from, to, reason, by: &by, at, void_earlier: !to.may_act() };
     if !users::change_state(tx, cx.tenant, user, &change)? {
         // Somebody else moved the account since it was read: judge it again, from its new state.
         return Err(StoreError::Serialization.into());

@@ -11,13 +11,9 @@ mod lifecycle;
 mod names;
 mod password;
 mod person;
-#[cfg(test)]
-mod tests;
 
 pub use create::{NewPerson, PersonDraft, PersonError, PersonRefused, create, make_person, store_person};
-pub use credentials::{
-    PasswordSetter, RECOVERY, RECOVERY_LIFE, Recovery, find_recovery, recover, set_password,
-};
+pub use credentials::{PasswordSetter, RECOVERY, RECOVERY_LIFE, Recovery, recover, set_password};
 pub use find::{find, list};
 pub use guard::{Blocked, check_account};
 pub use lifecycle::{StateOutcome, change_state};

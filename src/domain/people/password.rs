@@ -73,7 +73,10 @@ pub fn check_password(rules: &Passwords, password: &str, names: &[&str]) -> Resu
 fn name_parts(name: &str) -> Vec<String> {
     let name = fold_name(name);
     let local = name.split('@').next().unwrap_or_default().to_owned();
-    [PRODUCT.to_owned(), name, local].into_iter().filter(|name| name.chars().count() >= SHORTEST_NAME).collect()
+    [PRODUCT.to_owned(), name, local]
+        .into_iter()
+        .filter(|name| name.chars().count() >= SHORTEST_NAME)
+        .collect()
 }
 
 fn is_common(folded: &str) -> bool {
@@ -129,8 +132,16 @@ mod tests {
     #[test]
     fn patterns_and_the_usual_suspects_are_refused() {
         for weak in [
-            "passwordpassword", "PasswordPassword123!", "123456789012345", "987654321098765", "qwertyuiopasdfg",
-            "aaaaaaaaaaaaaaaaaa", "abcabcabcabcabc", "abcdefghijklmnop", "1qaz2wsx3edc4rfv", "iloveyouiloveyou",
+            "passwordpassword",
+            "PasswordPassword123!",
+            "123456789012345",
+            "987654321098765",
+            "qwertyuiopasdfg",
+            "aaaaaaaaaaaaaaaaaa",
+            "abcabcabcabcabc",
+            "abcdefghijklmnop",
+            "1qaz2wsx3edc4rfv",
+            "iloveyouiloveyou",
         ] {
             assert_eq!(judged(weak), Err(WeakPassword::Common), "{weak}");
         }

@@ -10,8 +10,8 @@ use super::{Tenant, make_tenant, store_tenant};
 
 /// Slugs that would read as a part of Portico, and that a later version may need as a host or a path.
 const RESERVED: [&str; 14] = [
-    "account", "admin", "api", "dev", "health", "login", "metrics", "new", "portico", "root", "static", "system",
-    "t", "www",
+    "account", "admin", "api", "dev", "health", "login", "metrics", "new", "portico", "root", "static",
+    "system", "t", "www",
 ];
 
 /// Why a tenant is not made or changed.

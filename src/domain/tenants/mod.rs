@@ -6,8 +6,6 @@ mod create;
 mod manage;
 mod registry;
 mod tenant;
-#[cfg(test)]
-mod tests;
 mod upkeep;
 
 pub use create::{NewTenant, make_tenant, store_tenant};

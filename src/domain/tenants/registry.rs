@@ -4,7 +4,7 @@
 //! only while that version stands. So a change by any process is seen by the next request (on PostgreSQL by
 //! the next one after the notification arrives, at most some 20 ms).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
@@ -20,6 +20,11 @@ use crate::store::{Db, clients, tenants};
 const CLIENTS: usize = 65_536;
 /// Tenants kept.
 const TENANTS: usize = 16_384;
+
+/// Tenants whose clients' origins are kept.
+const ORIGINS: usize = 256;
+/// Clients read at a time.
+const PAGE: i64 = 500;
 
 struct Kept<T> {
     version: u64,
@@ -39,6 +44,7 @@ pub struct Registry {
     public_url: Arc<str>,
     tenants: RwLock<HashMap<TenantSlug, Kept<Tenant>>>,
     clients: Cache<(TenantId, ClientId), Kept<Client>>,
+    origins: Cache<TenantId, Kept<HashSet<String>>>,
 }
 
 impl Registry {
@@ -50,6 +56,7 @@ impl Registry {
             public_url: public_url.into(),
             tenants: RwLock::default(),
             clients: Cache::new(CLIENTS),
+            origins: Cache::new(ORIGINS),
         }
     }
 
@@ -107,6 +114,38 @@ impl Registry {
         let Some(client) = loaded.map(Arc::new) else { return Ok(None) };
         self.clients.insert(key, Kept { version, value: client.clone() });
         Ok(Some(client))
+    }
+
+    /// Whether some client of the tenant lets pages of this origin call it: the question of a preflight,
+    /// which does not say which client it is for. The clients are read once per configuration version.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database cannot be read.
+    pub async fn allows_origin(&self, tenant: TenantId, origin: &str) -> Result<bool, Fault> {
+        let version = self.db.config_version()?;
+        if let Some(kept) = self.origins.get(&tenant).filter(|kept| kept.version == version) {
+            return Ok(kept.value.contains(origin));
+        }
+        let origins: HashSet<String> = self
+            .db
+            .read(move |conn| {
+                let mut found = HashSet::new();
+                let mut after: Option<String> = None;
+                loop {
+                    let page = clients::list(conn, tenant, after.as_deref(), PAGE)?;
+                    let Some(last) = page.last().map(|row| row.id.to_string()) else { return Ok(found) };
+                    for row in page {
+                        if let Ok(client) = Client::from_rows(row, Vec::new()) {
+                            found.extend(client.origins());
+                        }
+                    }
+                    after = Some(last);
+                }
+            })
+            .await?;
+        let allowed = origins.contains(origin);
+        self.origins.insert(tenant, Kept { version, value: Arc::new(origins) });
+        Ok(allowed)
     }
 
     fn kept_tenant(&self, slug: &TenantSlug) -> Option<Kept<Tenant>> {

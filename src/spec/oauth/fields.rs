@@ -51,6 +51,20 @@ impl Fields {
         Ok(fields)
     }
 
+    /// Query and body as one list, so that a name sent in both counts as doubled.
+    #[must_use]
+    pub fn joined(mut self, mut other: Self) -> Self {
+        self.0.append(&mut other.0);
+        self
+    }
+
+    /// The fields printed again.
+    pub fn to_query(&self) -> String {
+        let pairs: Vec<String> =
+            self.0.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        pairs.join("&")
+    }
+
     /// The one value of `name`. A parameter sent without a value counts as not sent (RFC 6749 §3.1).
     ///
     /// # Errors
@@ -118,6 +132,23 @@ pub fn decode(text: &[u8]) -> Result<String, FieldsError> {
         return Err(FieldsError::Nul);
     }
     String::from_utf8(bytes).map_err(|_| FieldsError::Encoding)
+}
+
+/// Encodes a value for a query or a form body (`application/x-www-form-urlencoded`).
+pub fn encode(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len() + 8);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for half in [byte >> 4, byte & 15] {
+                out.push(HEX.get(usize::from(half)).copied().map_or('0', char::from));
+            }
+        }
+    }
+    out
 }
 
 fn hex(digit: &u8) -> Option<u8> {

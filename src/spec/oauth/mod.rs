@@ -7,5 +7,5 @@ pub mod pkce;
 pub mod redirect_uri;
 
 pub use error::{ErrorCode, OAuthError};
-pub use fields::{Doubled, Fields, FieldsError, decode};
+pub use fields::{Doubled, Fields, FieldsError, decode, encode};
 pub use names::{AuthMethod, GrantType, ResponseMode};

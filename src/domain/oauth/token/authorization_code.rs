@@ -1,0 +1,152 @@
+//! `authorization_code` (RFC 6749 §4.1.3, RFC 7636 §4.6).
+//!
+//! Everything is validated first; then inserting the grant under the id that the code carries is the one
+//! conditional statement that makes the code single use. A second use revokes everything the first one
+//! issued (RFC 9700 §4.2.4).
+
+use super::Request;
+use super::response::{FromGrant, TokenResponse, respond};
+use crate::domain::clients::ClientKind;
+use crate::domain::oauth::OAuthFailure;
+use crate::domain::oauth::authorize::{CodeContent, is_assigned, open_code};
+use crate::domain::people::check_account;
+use crate::domain::{Fault, Services};
+use crate::kernel::{Cx, Timestamp};
+use crate::spec::oauth::{GrantType, OAuthError, pkce};
+use crate::store::grants::{self, GrantRow};
+use crate::store::{AuditEvent, insert_audit, sessions, users};
+
+pub(super) async fn exchange(request: &Request<'_>) -> Result<TokenResponse, OAuthFailure> {
+    let content = check_code(request)?;
+    check_person(request, &content).await?;
+    let grant = new_grant(request, &content);
+    let refresh_token = (grant.generation >= 0).then(|| request.tenant.keys.refresh_token(&grant.id, 0));
+    if !redeem(request, &grant).await? {
+        return Err(OAuthError::invalid_grant("this code was used before").into());
+    }
+    let from = FromGrant {
+        grant: &grant,
+        scope: grant.scope.clone(),
+        nonce: content.nonce,
+        refresh_token,
+        kind: GrantType::AuthorizationCode.as_str(),
+    };
+    Ok(respond(request, from)?)
+}
+
+/// Checks everything that the code itself can tell.
+fn check_code(request: &Request<'_>) -> Result<CodeContent, OAuthError> {
+    let code = request.required("code")?;
+    let content = open_code(request.services, request.tenant, request.cx, code)
+        .ok_or_else(|| OAuthError::invalid_grant("the code is unknown or has expired"))?;
+    if content.client != request.client.id {
+        return Err(
+            OAuthError::invalid_grant("the code is unknown or has expired").detail("another client's code")
+        );
+    }
+    if request.params.get("redirect_uri")? != Some(&content.redirect_uri) {
+        return Err(OAuthError::invalid_grant("redirect_uri is not the one the code was sent to"));
+    }
+    check_pkce(request, &content)?;
+    Ok(content)
+}
+
+fn check_pkce(request: &Request<'_>, content: &CodeContent) -> Result<(), OAuthError> {
+    match (&content.code_challenge, request.params.get("code_verifier")?) {
+        (Some(challenge), Some(verifier)) if pkce::answers(verifier, challenge) => Ok(()),
+        (Some(_), Some(_)) => {
+            Err(OAuthError::invalid_grant("code_verifier does not answer the code_challenge"))
+        }
+        (Some(_), None) => Err(OAuthError::invalid_request("code_verifier is missing")),
+        // A verifier without a challenge is the mark of a downgrade (RFC 9700 §4.8.2).
+        (None, Some(_)) => Err(OAuthError::invalid_grant("code_verifier is sent, but no code_challenge was")),
+        (None, None) => Ok(()),
+    }
+}
+
+/// Asks the guard about the person and the session behind the code. What changes after this moment voids the
+/// grant by its time of making, so the look need not share the write's transaction.
+async fn check_person(request: &Request<'_>, content: &CodeContent) -> Result<(), OAuthFailure> {
+    let (tenant, session_id) = (request.tenant.id, content.session);
+    let (user_id, made) = (content.user, content.issued_at);
+    let (session, user) = request
+        .services
+        .db
+        .read(move |conn| {
+            Ok((sessions::find(conn, tenant, session_id)?, users::find(conn, tenant, user_id)?))
+        })
+        .await?;
+    let over = |why: &str| OAuthError::invalid_grant("the sign-in behind this code is over").detail(why);
+    let session = session.ok_or_else(|| over("session gone"))?;
+    let user = user.ok_or_else(|| over("account gone"))?;
+    if session.ended_at.is_some() || request.cx.now >= session.expires_at {
+        return Err(over("session ended").into());
+    }
+    check_account(&user, made).map_err(|blocked| over(&format!("{blocked:?}")))?;
+    let voided = |mark: Timestamp| made <= mark;
+    if voided(request.client.not_before) || voided(request.tenant.not_before) {
+        return Err(over("client or tenant was disabled").into());
+    }
+    if !is_assigned(request.client, &user) {
+        return Err(over("not assigned").into());
+    }
+    Ok(())
+}
+
+fn new_grant(request: &Request<'_>, content: &CodeContent) -> GrantRow {
+    let now = request.cx.now;
+    let has_refresh = request.client.may_use(GrantType::RefreshToken);
+    let expires_at = if has_refresh {
+        now.plus(request.services.settings.tokens.refresh_absolute)
+    } else {
+        now.plus(request.services.settings.tokens.access_lifetime)
+    };
+    GrantRow {
+        tenant: request.tenant.id,
+        id: content.grant,
+        client: content.client.clone(),
+        user: content.user,
+        session: Some(content.session.to_string()),
+        scope: content.scope.clone(),
+        auth_time: content.auth_time,
+        acr: content.acr.clone(),
+        amr: content.amr.clone(),
+        generation: if has_refresh { 0 } else { -1 },
+        rotated_at: now,
+        idle_expires_at: idle_end(request.services, request.client.kind, now),
+        expires_at,
+        created_at: now,
+        revoked_at: None,
+        revoke_reason: None,
+    }
+}
+
+/// Until when a refresh token given out at `now` must be used.
+pub(super) fn idle_end(services: &Services, kind: ClientKind, now: Timestamp) -> Timestamp {
+    let tokens = &services.settings.tokens;
+    now.plus(if kind == ClientKind::Native { tokens.refresh_idle_native } else { tokens.refresh_idle })
+}
+
+/// Stores the grant, or, when the code was redeemed before, revokes what it became.
+async fn redeem(request: &Request<'_>, grant: &GrantRow) -> Result<bool, Fault> {
+    let (grant, cx) = (grant.clone(), request.cx.clone());
+    request
+        .services
+        .db
+        .write::<_, Fault, _>(move |tx| {
+            if grants::insert_once(tx, grant.tenant, &grant)? {
+                return Ok(true);
+            }
+            reused(tx, &cx, &grant)?;
+            Ok(false)
+        })
+        .await
+}
+
+fn reused(tx: &mut crate::store::Tx<'_>, cx: &Cx, grant: &GrantRow) -> Result<(), Fault> {
+    if grants::revoke(tx, grant.tenant, grant.id, "code reused", cx.now)? {
+        let event = AuditEvent::new("code.reused").user(grant.user).client(&grant.client);
+        insert_audit(tx, grant.tenant, cx, &event)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! The hosted pages over HTTP: one file each; their looks are `render`, their decisions `domain`.
+
+pub mod assets;

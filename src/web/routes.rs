@@ -1,0 +1,43 @@
+//! The table of contents: every path and the handler behind it.
+
+use actix_web::web::{ServiceConfig, get, method, post, resource, scope};
+
+use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
+use super::pages::assets;
+
+/// Adds every route below `root`, the path of `public_url`.
+pub fn configure(config: &mut ServiceConfig, root: &str) {
+    let at = |path: &str| format!("{root}{path}");
+    config
+        .service(resource(at("/static/{name}")).route(get().to(assets::get)))
+        // RFC 8414 §3.1 puts the well-known part before the issuer's path.
+        .service(
+            resource("/.well-known/oauth-authorization-server/t/{slug}").route(get().to(metadata::discovery)),
+        )
+        .service(resource("/.well-known/openid-configuration/t/{slug}").route(get().to(metadata::discovery)))
+        .service(scope(&at("/t/{slug}")).configure(issuer));
+    if root.is_empty() {
+        config.configure(issuer);
+    } else {
+        config.service(scope(root).configure(issuer));
+    }
+}
+
+/// What stands below every issuer.
+fn issuer(config: &mut ServiceConfig) {
+    let options = || method(actix_web::http::Method::OPTIONS).to(preflight::options);
+    config
+        .service(resource("/.well-known/openid-configuration").route(get().to(metadata::discovery)))
+        .service(resource("/.well-known/oauth-authorization-server").route(get().to(metadata::discovery)))
+        .service(resource("/jwks").route(get().to(metadata::jwks)))
+        .service(resource("/authorize").route(get().to(authorize::get)).route(post().to(authorize::post)))
+        .service(resource("/token").route(post().to(token::post)).route(options()))
+        .service(
+            resource("/userinfo")
+                .route(get().to(userinfo::get))
+                .route(post().to(userinfo::post))
+                .route(options()),
+        )
+        .service(resource("/introspect").route(post().to(introspect::post)))
+        .service(resource("/revoke").route(post().to(revoke::post)).route(options()));
+}
