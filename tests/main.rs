@@ -7,4 +7,14 @@ mod house;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod security;
+#[cfg(test)]
 mod signin;
+#[cfg(test)]
+mod sql;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod tenants;
