@@ -15,6 +15,4 @@ pub mod login;
 pub mod logout;
 pub mod password;
 pub mod recover;
-#[cfg(test)]
-mod tests;
 mod visit;
