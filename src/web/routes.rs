@@ -3,7 +3,7 @@
 use actix_web::web::{ServiceConfig, get, method, post, resource, scope};
 
 use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
-use super::pages::assets;
+use super::pages::{assets, choose, consent, home, login, logout, password, recover};
 
 /// Adds every route below `root`, the path of `public_url`.
 pub fn configure(config: &mut ServiceConfig, root: &str) {
@@ -39,5 +39,20 @@ fn issuer(config: &mut ServiceConfig) {
                 .route(options()),
         )
         .service(resource("/introspect").route(post().to(introspect::post)))
-        .service(resource("/revoke").route(post().to(revoke::post)).route(options()));
+        .service(resource("/revoke").route(post().to(revoke::post)).route(options()))
+        .configure(pages);
+}
+
+/// The hosted pages.
+fn pages(config: &mut ServiceConfig) {
+    config
+        .service(resource(["", "/"]).route(get().to(home::get)))
+        .service(resource("/login").route(get().to(login::get)).route(post().to(login::post)))
+        .service(resource("/login/account").route(get().to(choose::get)).route(post().to(choose::post)))
+        .service(resource("/login/password").route(get().to(password::get)).route(post().to(password::post)))
+        .service(resource("/consent").route(get().to(consent::get)).route(post().to(consent::post)))
+        .service(resource("/logout").route(get().to(logout::get)).route(post().to(logout::post)))
+        .service(resource("/recover").route(get().to(recover::get)).route(post().to(recover::post)))
+        .service(resource("/account").route(get().to(home::account)))
+        .service(resource("/.well-known/change-password").route(get().to(home::change_password)));
 }
