@@ -15,12 +15,13 @@ use super::{management, observer, renewal};
 use crate::config::Config;
 use crate::domain::Services;
 use crate::domain::oauth::FailureLimiter;
+use crate::gateways::mail::Mailbox;
 use crate::jobs::{self, Reports};
 use crate::kernel::locale::negotiate;
 use crate::ops::telemetry::Metrics;
 use crate::web::extract::FormLimits;
 use crate::web::middleware::{Edge, EdgeSettings, ErrorPage, Network, PublicUrl, RenderedPage};
-use crate::web::{Signals, Web, edge_page, routes};
+use crate::web::{Playground, Signals, Web, edge_page, routes};
 
 /// What serving may fail with before it begins; one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,10 @@ fn error(cause: impl std::fmt::Display) -> ServeError {
 pub struct ServeOptions {
     /// `serve --dev`: the mailbox and the playground are there.
     pub dev: bool,
+    /// The client that the playground proposes; made by `serve --dev`.
+    pub demo_client_id: Option<String>,
+    /// Where mails are kept instead of sent, in development.
+    pub mailbox: Option<Arc<Mailbox>>,
     /// The process's numbers.
     pub metrics: Metrics,
 }
@@ -160,6 +165,8 @@ fn public(
         signals: signals(&options.metrics),
         public_url: config.public_url.clone(),
         dev: options.dev,
+        playground: options.dev.then(|| Arc::new(playground(config, options))),
+        mailbox: options.mailbox.clone(),
     });
     let limits = FormLimits { bytes: config.limits.form_bytes, patience: config.server.body_timeout };
     let ready = Data::new(readiness.clone());
@@ -174,6 +181,11 @@ fn public(
             .configure(|routes| routes::configure(routes, &root))
     };
     server::serve(listeners, settings, certificate, readiness.drain(), app).map_err(error)
+}
+
+fn playground(config: &Config, options: &ServeOptions) -> Playground {
+    let fetch = Playground::own_network(&config.public_url);
+    Playground::new(config.public_url.clone(), options.demo_client_id.clone(), fetch)
 }
 
 fn start_jobs(
