@@ -8,6 +8,7 @@ use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 
+use super::dev_seed::PLAYGROUND_CLIENT;
 use super::lifecycle::{self, Ended, Readiness, StopSettings};
 use super::server::{self, Listeners, ServerSettings};
 use super::tls::{Certificate, TlsSettings};
@@ -37,10 +38,6 @@ fn error(cause: impl std::fmt::Display) -> ServeError {
 pub struct ServeOptions {
     /// `serve --dev`: the mailbox and the playground are there.
     pub dev: bool,
-    /// The client that the playground proposes; made by `serve --dev`.
-    pub demo_client_id: Option<String>,
-    /// Where mails are kept instead of sent, in development.
-    pub mailbox: Option<Arc<Mailbox>>,
     /// The process's numbers.
     pub metrics: Metrics,
 }
@@ -165,8 +162,8 @@ fn public(
         signals: signals(&options.metrics),
         public_url: config.public_url.clone(),
         dev: options.dev,
-        playground: options.dev.then(|| Arc::new(playground(config, options))),
-        mailbox: options.mailbox.clone(),
+        playground: options.dev.then(|| Arc::new(playground(config))),
+        mailbox: options.dev.then(|| Arc::new(Mailbox::new(services.clock.clone()))),
     });
     let limits = FormLimits { bytes: config.limits.form_bytes, patience: config.server.body_timeout };
     let ready = Data::new(readiness.clone());
@@ -183,9 +180,10 @@ fn public(
     server::serve(listeners, settings, certificate, readiness.drain(), app).map_err(error)
 }
 
-fn playground(config: &Config, options: &ServeOptions) -> Playground {
+/// The demo relying party, with the client that `dev_seed` makes.
+fn playground(config: &Config) -> Playground {
     let fetch = Playground::own_network(&config.public_url);
-    Playground::new(config.public_url.clone(), options.demo_client_id.clone(), fetch)
+    Playground::new(config.public_url.clone(), Some(PLAYGROUND_CLIENT.to_owned()), fetch)
 }
 
 fn start_jobs(
