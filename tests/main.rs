@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod signin;

@@ -3,13 +3,24 @@
 use actix_web::web::{ServiceConfig, get, method, post, resource, scope};
 
 use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
-use super::pages::{assets, choose, consent, home, login, logout, password, recover};
+use super::pages::{assets, choose, consent, dev_mail, home, login, logout, password, playground, recover};
 
 /// Adds every route below `root`, the path of `public_url`.
 pub fn configure(config: &mut ServiceConfig, root: &str) {
     let at = |path: &str| format!("{root}{path}");
     config
         .service(resource(at("/static/{name}")).route(get().to(assets::get)))
+        .service(
+            resource(at("/playground")).route(get().to(playground::form)).route(post().to(playground::start)),
+        )
+        .service(resource(at("/playground/callback")).route(get().to(playground::callback)))
+        .service(
+            resource(at("/playground/result"))
+                .route(get().to(playground::result))
+                .route(post().to(playground::tool)),
+        )
+        .service(resource(at("/dev/mail")).route(get().to(dev_mail::list)))
+        .service(resource(at("/dev/mail/{id}")).route(get().to(dev_mail::one)))
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
         .service(
             resource("/.well-known/oauth-authorization-server/t/{slug}").route(get().to(metadata::discovery)),

@@ -8,11 +8,13 @@
 pub mod assets;
 pub mod choose;
 pub mod consent;
+pub mod dev_mail;
 mod enter;
 mod forms;
 pub mod home;
 pub mod login;
 pub mod logout;
 pub mod password;
+pub mod playground;
 pub mod recover;
 mod visit;
