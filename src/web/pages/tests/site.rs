@@ -56,6 +56,8 @@ impl Site {
             signals,
             public_url: PublicUrl::parse(address).unwrap(),
             dev: false,
+            mailbox: None,
+            playground: None,
         };
         let root = web.root().to_owned();
         let app = App::new()
