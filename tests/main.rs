@@ -3,6 +3,14 @@
 //! `cfg(test)` tells clippy that helpers outside `#[test]` functions are tests too.
 
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
 mod signin;
+#[cfg(test)]
+mod start;
