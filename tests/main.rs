@@ -9,6 +9,8 @@ mod house;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod signin;

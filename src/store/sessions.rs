@@ -72,6 +72,29 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, row: &SessionRow) -> Result<(),
     Ok(())
 }
 
+/// Replaces the cookie and the authentication of a session that goes on; `false` when it has ended.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub fn renew(tx: &mut Tx<'_>, tenant: TenantId, row: &SessionRow) -> Result<bool, StoreError> {
+    use sessions::dsl;
+    let target = dsl::sessions.find((tenant.to_string(), row.id.to_string())).filter(dsl::ended_at.is_null());
+    let rows = diesel::update(target)
+        .set((
+            dsl::token_hash.eq(&row.token_hash),
+            dsl::auth_time.eq(row.auth_time.micros()),
+            dsl::amr.eq(&row.amr),
+            dsl::acr.eq(&row.acr),
+            dsl::user_agent.eq(&row.user_agent),
+            dsl::ip.eq(&row.ip),
+            dsl::created_at.eq(row.created_at.micros()),
+            dsl::last_seen_at.eq(row.last_seen_at.micros()),
+            dsl::expires_at.eq(row.expires_at.micros()),
+        ))
+        .execute(&mut **tx)?;
+    Ok(rows == 1)
+}
+
 /// A session and its person, by the hash of the cookie's value.
 ///
 /// # Errors

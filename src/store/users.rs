@@ -184,14 +184,15 @@ pub fn change_state(
     Ok(rows == 1)
 }
 
-/// Voids every session and grant of the person made up to `now`.
+/// Voids every session and grant of the person made up to `now`. The mark only moves forward, so that a node
+/// whose clock is behind revives nothing.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn void_earlier(tx: &mut Tx<'_>, tenant: TenantId, id: UserId, now: Timestamp) -> Result<(), StoreError> {
-    diesel::update(dsl::users.find((tenant.to_string(), id.to_string())))
-        .set(dsl::not_before.eq(now.micros()))
-        .execute(&mut **tx)?;
+    let target =
+        dsl::users.find((tenant.to_string(), id.to_string())).filter(dsl::not_before.lt(now.micros()));
+    diesel::update(target).set(dsl::not_before.eq(now.micros())).execute(&mut **tx)?;
     Ok(())
 }
 

@@ -22,14 +22,6 @@ pub enum Place {
 }
 
 impl Place {
-    /// A new empty place of the kind the environment asks for.
-    pub fn new() -> Self {
-        match env::var("PORTICO_TEST_PG") {
-            Ok(server) if !server.is_empty() => Self::postgres(server),
-            _ => Self::folder(),
-        }
-    }
-
     /// A new empty folder.
     pub fn folder() -> Self {
         let folder = env::temp_dir().join(unique());
@@ -37,10 +29,12 @@ impl Place {
         Self::Folder(folder)
     }
 
-    fn postgres(server: String) -> Self {
+    /// A new empty database; `None` without a server.
+    pub fn postgres() -> Option<Self> {
+        let server = env::var("PORTICO_TEST_PG").ok().filter(|server| !server.is_empty())?;
         let name = unique().replace('-', "_");
         psql(&server, &format!("CREATE DATABASE {name}"));
-        Self::Postgres { server, name }
+        Some(Self::Postgres { server, name })
     }
 
     /// The `database.url` that leads there.
@@ -53,12 +47,6 @@ impl Place {
                 Secret::new(format!("{host}/{name}?{query}"))
             }
         }
-    }
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -79,6 +67,10 @@ fn unique() -> String {
 }
 
 fn psql(server: &str, statement: &str) {
-    let done = Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, server]).status();
+    // Debian keeps the newest version's tools off PATH; `./dev` knows where they are.
+    let folder = env::var_os("PORTICO_TEST_PG_BIN").map(PathBuf::from).unwrap_or_default();
+    let done = Command::new(folder.join("psql"))
+        .args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", statement, server])
+        .status();
     assert!(done.is_ok_and(|status| status.success()), "psql: {statement}");
 }

@@ -34,12 +34,26 @@ pub struct TestServices {
     /// The default tenant.
     pub tenant: Arc<Tenant>,
     // Last, so that the database is closed before it is removed.
-    _place: Place,
+    place: Place,
 }
 
-/// Services on a fresh database with the default tenant.
+/// Services on a fresh SQLite database with the default tenant.
 pub async fn services(clock: Clock, rng: Rng) -> TestServices {
-    let place = Place::new();
+    services_at(Place::folder(), clock, rng).await
+}
+
+/// The same on every kind of database there is: SQLite, and PostgreSQL when a server is named. `make` gives
+/// each its clock and its randomness.
+pub async fn services_everywhere(make: impl Fn() -> (Clock, Rng)) -> Vec<TestServices> {
+    let mut all = Vec::new();
+    for place in std::iter::once(Place::folder()).chain(Place::postgres()) {
+        let (clock, rng) = make();
+        all.push(services_at(place, clock, rng).await);
+    }
+    all
+}
+
+async fn services_at(place: Place, clock: Clock, rng: Rng) -> TestServices {
     let master = if let Place::Folder(folder) = &place {
         let template = TEMPLATE.get_or_init(make_template).await;
         for (name, bytes) in &template.files {
@@ -54,7 +68,7 @@ pub async fn services(clock: Clock, rng: Rng) -> TestServices {
     let services = Arc::new(build(open(&place), master, clock, rng));
     let slug = TenantSlug::default_tenant();
     let tenant = services.registry.tenant(&slug).await.expect("a database that answers");
-    TestServices { services, tenant: tenant.expect("the default tenant"), _place: place }
+    TestServices { services, tenant: tenant.expect("the default tenant"), place: place }
 }
 
 impl TestServices {
@@ -64,6 +78,12 @@ impl TestServices {
         add_tenant(&self.services.db, &self.services.master, slug.clone()).await;
         let tenant = self.services.registry.tenant(&slug).await.expect("a database that answers");
         tenant.expect("the tenant just made")
+    }
+
+    /// The services of a second node: the same database, master key and clock, memory of its own.
+    pub fn another_node(&self) -> Arc<Services> {
+        let (clock, rng) = (self.services.clock.clone(), Rng::system());
+        Arc::new(build(open(&self.place), self.services.master.clone(), clock, rng))
     }
 
     /// The context of a request that arrives now, from nowhere in particular.

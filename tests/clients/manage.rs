@@ -5,7 +5,7 @@ use portico::domain::clients::{self, ClientKind, SecretRotation, delete, rotate_
 use portico::kernel::ClientId;
 use portico::testkit::TestServices;
 
-use super::{kit, stored, wanted};
+use super::{kits, stored, wanted};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -34,46 +34,49 @@ async fn works(kit: &TestServices, id: &ClientId, secret: &str) -> bool {
 
 #[tokio::test]
 async fn two_secrets_live_while_a_fleet_changes_over() {
-    let kit = kit().await;
-    let (client, first) = stored(&kit, &wanted(ClientKind::Web)).await;
-    let first = first.unwrap();
-    kit.services.clock.advance(Duration::from_secs(1));
-    let second = value(rotated(&kit, &client.id).await);
-    assert!(works(&kit, &client.id, &first).await && works(&kit, &client.id, &second).await);
-    kit.services.clock.advance(Duration::from_secs(1));
-    let third = value(rotated(&kit, &client.id).await);
-    assert!(!works(&kit, &client.id, &first).await, "never more than two");
-    assert!(works(&kit, &client.id, &second).await && works(&kit, &client.id, &third).await);
-    kit.services.clock.advance(DAY);
-    assert!(!works(&kit, &client.id, &second).await, "the older one ends after the overlap");
-    assert!(works(&kit, &client.id, &third).await);
+    for kit in kits().await {
+        let (client, first) = stored(&kit, &wanted(ClientKind::Web)).await;
+        let first = first.unwrap();
+        kit.services.clock.advance(Duration::from_secs(1));
+        let second = value(rotated(&kit, &client.id).await);
+        assert!(works(&kit, &client.id, &first).await && works(&kit, &client.id, &second).await);
+        kit.services.clock.advance(Duration::from_secs(1));
+        let third = value(rotated(&kit, &client.id).await);
+        assert!(!works(&kit, &client.id, &first).await, "never more than two");
+        assert!(works(&kit, &client.id, &second).await && works(&kit, &client.id, &third).await);
+        kit.services.clock.advance(DAY);
+        assert!(!works(&kit, &client.id, &second).await, "the older one ends after the overlap");
+        assert!(works(&kit, &client.id, &third).await);
+    }
 }
 
 #[tokio::test]
 async fn a_public_client_has_nothing_to_rotate() {
-    let kit = kit().await;
-    let (client, _) = stored(&kit, &wanted(ClientKind::Spa)).await;
-    assert!(matches!(rotated(&kit, &client.id).await, SecretRotation::Public));
-    assert!(matches!(rotated(&kit, &ClientId::from_text("nobody")).await, SecretRotation::NotFound));
+    for kit in kits().await {
+        let (client, _) = stored(&kit, &wanted(ClientKind::Spa)).await;
+        assert!(matches!(rotated(&kit, &client.id).await, SecretRotation::Public));
+        assert!(matches!(rotated(&kit, &ClientId::from_text("nobody")).await, SecretRotation::NotFound));
+    }
 }
 
 #[tokio::test]
 async fn a_047_a_stopped_client_is_stopped_for_the_next_request() {
-    let kit = kit().await;
-    let (client, _) = stored(&kit, &wanted(ClientKind::Web)).await;
-    let registry = &kit.services.registry;
-    assert!(registry.client(kit.tenant.id, &client.id).await.unwrap().unwrap().enabled);
-    kit.services.clock.advance(Duration::from_secs(1));
-    let (cx, id) = (kit.cx(), client.id.clone());
-    let stop = move |tx: &mut portico::store::Tx<'_>| set_enabled(tx, &cx, &id, false);
-    assert!(kit.services.db.write::<_, Fault, _>(stop).await.unwrap());
-    settle(&kit).await;
-    let seen = registry.client(kit.tenant.id, &client.id).await.unwrap().unwrap();
-    assert!(!seen.enabled && seen.not_before == kit.services.clock.now());
-    let (cx, id) = (kit.cx(), client.id.clone());
-    assert!(kit.services.db.write::<_, Fault, _>(move |tx| delete(tx, &cx, &id)).await.unwrap());
-    settle(&kit).await;
-    assert!(registry.client(kit.tenant.id, &client.id).await.unwrap().is_none());
+    for kit in kits().await {
+        let (client, _) = stored(&kit, &wanted(ClientKind::Web)).await;
+        let registry = &kit.services.registry;
+        assert!(registry.client(kit.tenant.id, &client.id).await.unwrap().unwrap().enabled);
+        kit.services.clock.advance(Duration::from_secs(1));
+        let (cx, id) = (kit.cx(), client.id.clone());
+        let stop = move |tx: &mut portico::store::Tx<'_>| set_enabled(tx, &cx, &id, false);
+        assert!(kit.services.db.write::<_, Fault, _>(stop).await.unwrap());
+        settle(&kit).await;
+        let seen = registry.client(kit.tenant.id, &client.id).await.unwrap().unwrap();
+        assert!(!seen.enabled && seen.not_before == kit.services.clock.now());
+        let (cx, id) = (kit.cx(), client.id.clone());
+        assert!(kit.services.db.write::<_, Fault, _>(move |tx| delete(tx, &cx, &id)).await.unwrap());
+        settle(&kit).await;
+        assert!(registry.client(kit.tenant.id, &client.id).await.unwrap().is_none());
+    }
 }
 
 /// On PostgreSQL a change reaches other connections with its notification.

@@ -8,12 +8,13 @@ use portico::domain::clients::{
     Client, ClientKind, ClientRefused, NewClient, Registration, register, store_client,
 };
 use portico::kernel::{Clock, Rng, Timestamp};
-use portico::testkit::{TestServices, services};
+use portico::testkit::{TestServices, services_everywhere};
 
 const REDIRECT: &str = "https://rp.example.com/cb";
 
-async fn kit() -> TestServices {
-    services(Clock::frozen(Timestamp::from_seconds(1_800_000_000)), Rng::seeded(12)).await
+/// A kit on each kind of database.
+async fn kits() -> Vec<TestServices> {
+    services_everywhere(|| (Clock::frozen(Timestamp::from_seconds(1_800_000_000)), Rng::seeded(12))).await
 }
 
 fn wanted(kind: ClientKind) -> NewClient {

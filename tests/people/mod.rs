@@ -7,13 +7,14 @@ mod lifecycle;
 use portico::domain::people::{self, NewPerson, PersonError};
 use portico::kernel::{Actor, Clock, Cx, Rng, Secret, Timestamp};
 use portico::store::users::UserRow;
-use portico::testkit::{TestServices, services};
+use portico::testkit::{TestServices, services_everywhere};
 
 /// A password that keeps every rule.
 const GOOD: &str = "Pelican-3-harbour-lantern";
 
-async fn kit() -> TestServices {
-    services(Clock::frozen(Timestamp::from_seconds(1_800_000_000)), Rng::seeded(11)).await
+/// A kit on each kind of database.
+async fn kits() -> Vec<TestServices> {
+    services_everywhere(|| (Clock::frozen(Timestamp::from_seconds(1_800_000_000)), Rng::seeded(11))).await
 }
 
 fn operator(kit: &TestServices) -> Cx {

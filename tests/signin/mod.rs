@@ -14,15 +14,16 @@ use portico::domain::Services;
 use portico::domain::signin::{self, Attempt, LiveSession, SignIn, SignedIn};
 use portico::kernel::{Clock, Cx, Rng, Secret, Timestamp, UserId, UserState};
 use portico::store::users::{self, StateChange};
-use portico::testkit::{TestServices, services};
+use portico::testkit::{TestServices, services_everywhere};
 
 /// A password that is right in these tests, and one that never is.
 const RIGHT: &str = "correct horse battery staple";
 const WRONG: &str = "incorrect horse battery staple";
 
-async fn kit() -> TestServices {
+/// A kit on each kind of database.
+async fn kits() -> Vec<TestServices> {
     let now = Timestamp::from_seconds(1_800_000_000);
-    services(Clock::frozen(now), Rng::seeded(2)).await
+    services_everywhere(|| (Clock::frozen(now), Rng::seeded(2))).await
 }
 
 fn attempt<'a>(name: &'a str, password: &str) -> Attempt<'a> {

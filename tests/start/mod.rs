@@ -3,12 +3,17 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::sync::Barrier;
+use std::thread;
 
 use portico::app::{StartError, build};
 use portico::config::{Config, Migrate};
 use portico::domain::tenants;
-use portico::kernel::{Clock, Rng, TenantSlug};
+use portico::kernel::{Clock, PageRequest, Rng, TenantId, TenantSlug};
 use portico::testkit::Place;
+
+/// Nodes that start at the same moment.
+const NODES: usize = 4;
 
 /// A configuration in a folder of its own, on whichever database the tests run.
 struct Installation {
@@ -19,7 +24,16 @@ struct Installation {
 
 impl Installation {
     fn new() -> Self {
-        let (place, files) = (Place::new(), Place::folder());
+        Self::on(Place::folder())
+    }
+
+    /// One on each kind of database.
+    fn everywhere() -> Vec<Self> {
+        [Some(Place::folder()), Place::postgres()].into_iter().flatten().map(Self::on).collect()
+    }
+
+    fn on(place: Place) -> Self {
+        let files = Place::folder();
         let Place::Folder(folder) = &files else { panic!("made as a folder") };
         let folder = folder.clone();
         let mut config = Config::for_tests();
@@ -51,41 +65,43 @@ fn mode(path: &std::path::Path) -> u32 {
 
 #[tokio::test]
 async fn the_first_start_makes_everything_for_its_owner_only() {
-    let at = Installation::new();
-    let services = at.start().await.expect("a start");
-    let slug = TenantSlug::default_tenant();
-    let tenant = services.registry.tenant_from_memory(&slug).expect("loaded at the start");
-    assert_eq!(tenant.ring.signing_algs().len(), 4);
-    assert_eq!((mode(&at.folder.join("data")), mode(&at.key())), (0o700, 0o600));
-    if let Some(path) = at.config.database.url.sqlite_path() {
-        assert_eq!(mode(path.as_ref()), 0o600);
+    for at in Installation::everywhere() {
+        let services = at.start().await.expect("a start");
+        let slug = TenantSlug::default_tenant();
+        let tenant = services.registry.tenant_from_memory(&slug).expect("loaded at the start");
+        assert_eq!(tenant.ring.signing_algs().len(), 4);
+        assert_eq!((mode(&at.folder.join("data")), mode(&at.key())), (0o700, 0o600));
+        if let Some(path) = at.config.database.url.sqlite_path() {
+            assert_eq!(mode(path.as_ref()), 0o600);
+        }
+        drop(services);
+        let again = at.start().await.expect("a second start");
+        let same = again.registry.tenant_from_memory(&slug).expect("loaded");
+        assert_eq!((same.id, same.ring.etag()), (tenant.id, tenant.ring.etag()));
     }
-    drop(services);
-    let again = at.start().await.expect("a second start");
-    let same = again.registry.tenant_from_memory(&slug).expect("loaded");
-    assert_eq!((same.id, same.ring.etag()), (tenant.id, tenant.ring.etag()));
 }
 
 #[tokio::test]
 async fn r_26_a_lost_master_key_is_never_replaced() {
-    let at = Installation::new();
-    drop(at.start().await.expect("a start"));
-    let kept = fs::read(at.key()).unwrap();
+    for at in Installation::everywhere() {
+        drop(at.start().await.expect("a start"));
+        let kept = fs::read(at.key()).unwrap();
 
-    fs::remove_file(at.key()).unwrap();
-    assert!(at.refused().await.contains("is missing"));
-    assert!(!at.key().exists(), "none was made");
+        fs::remove_file(at.key()).unwrap();
+        assert!(at.refused().await.contains("is missing"));
+        assert!(!at.key().exists(), "none was made");
 
-    fs::write(at.key(), &kept[..kept.len() / 2]).unwrap();
-    fs::set_permissions(at.key(), fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(at.refused().await.contains("damaged"));
+        fs::write(at.key(), &kept[..kept.len() / 2]).unwrap();
+        fs::set_permissions(at.key(), fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(at.refused().await.contains("damaged"));
 
-    fs::write(at.key(), &kept).unwrap();
-    fs::set_permissions(at.key(), fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(at.refused().await.contains("chmod 600"));
+        fs::write(at.key(), &kept).unwrap();
+        fs::set_permissions(at.key(), fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(at.refused().await.contains("chmod 600"));
 
-    fs::set_permissions(at.key(), fs::Permissions::from_mode(0o600)).unwrap();
-    at.start().await.expect("the right key is back");
+        fs::set_permissions(at.key(), fs::Permissions::from_mode(0o600)).unwrap();
+        at.start().await.expect("the right key is back");
+    }
 }
 
 #[tokio::test]
@@ -110,19 +126,25 @@ async fn tables_are_left_alone_when_the_operator_brings_them_up_to_date() {
     at.start().await.expect("nothing is missing any more");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn r_30_nodes_that_start_together_agree() {
-    let at = Installation::new();
-    let started = tokio::join!(at.start(), at.start(), at.start(), at.start());
-    let slug = TenantSlug::default_tenant();
-    let mut ids = Vec::new();
-    for node in [started.0, started.1, started.2, started.3] {
-        let node = node.expect("every node starts");
-        ids.push(node.registry.tenant_from_memory(&slug).expect("loaded").id);
+    for at in Installation::everywhere() {
+        let barrier = Barrier::new(NODES);
+        let ids: Vec<TenantId> = thread::scope(|scope| {
+            let node = || {
+                barrier.wait();
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let services = runtime.block_on(at.start()).expect("every node starts");
+                let slug = TenantSlug::default_tenant();
+                services.registry.tenant_from_memory(&slug).expect("loaded").id
+            };
+            let nodes: Vec<_> = (0..NODES).map(|_| scope.spawn(node)).collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        let node = at.start().await.expect("a start");
+        let page = PageRequest::new(None, 10);
+        let all = node.db.read(move |conn| tenants::list(conn, &page)).await.unwrap();
+        assert_eq!(all.items.len(), 1);
     }
-    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    let node = at.start().await.expect("a start");
-    let page = portico::kernel::PageRequest::new(None, 10);
-    let all = node.db.read(move |conn| tenants::list(conn, &page)).await.unwrap();
-    assert_eq!(all.items.len(), 1);
 }

@@ -15,7 +15,7 @@ mod password_rules;
 mod reset;
 mod session;
 mod settle;
-mod throttle;
+pub mod throttle;
 
 pub use csrf::FormOwner;
 pub use device::is_known as is_known_device;
@@ -26,7 +26,4 @@ pub use reset::{NewPassword, PasswordSet, set_new_password};
 pub use session::{
     ACR_PASSWORD, LiveSession, NewSession, current as current_session, end as end_session, needs_touch,
     start as start_session, touch_later,
-};
-pub use throttle::{
-    Networks, Reservation, Ticket, blocked as network_block, count_failure, give_back, reserve,
 };

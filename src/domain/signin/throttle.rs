@@ -33,7 +33,7 @@ pub struct Ticket {
 
 /// Whom a counter is about: the account, under whatever name it was called, or a name without one.
 /// `folded` is the result of `people::fold_name`.
-pub(super) fn subject(keys: &TenantKeys, user: Option<UserId>, folded: &str) -> String {
+pub fn subject(keys: &TenantKeys, user: Option<UserId>, folded: &str) -> String {
     user.map_or_else(|| format!("name:{}", keys.name_key(folded)), |id| id.to_string())
 }
 
@@ -67,7 +67,7 @@ pub fn reserve(
 ///
 /// # Errors
 /// [`StoreError`] of the query.
-pub(super) fn succeeded(tx: &mut Tx<'_>, tenant: TenantId, ticket: &Ticket) -> Result<(), StoreError> {
+pub fn succeeded(tx: &mut Tx<'_>, tenant: TenantId, ticket: &Ticket) -> Result<(), StoreError> {
     throttle::clear_account(tx, tenant, &ticket.subject)
 }
 

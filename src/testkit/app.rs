@@ -1,0 +1,123 @@
+//! The whole application over HTTP: the real server on a port of its own, with a clock that stands still.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+
+use super::{Browser, TestServices, services};
+use crate::app::server::Listeners;
+use crate::app::{ServeOptions, server_settings, start};
+use crate::config::{Cidr, Config};
+use crate::domain::Services;
+use crate::kernel::{Clock, Rng, Timestamp};
+use crate::ops::telemetry::Metrics;
+
+/// The moment at which test clocks stand: 2026-01-01T00:00:00Z.
+pub const NOON: Timestamp = Timestamp::from_seconds(1_767_225_600);
+
+/// A running server over [`TestServices`]. Stops when dropped.
+pub struct TestApp {
+    /// The floors below, to prepare and to look behind the answers.
+    pub kit: TestServices,
+    /// Where the server listens. It answers to the host of its `public_url`, which [`Browser`] sends.
+    pub address: SocketAddr,
+    /// The process's numbers.
+    pub metrics: Metrics,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What differs from the tests' usual configuration.
+pub type Change = fn(&mut Config);
+
+impl TestApp {
+    /// A server with a fresh database and the tests' configuration.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A server whose configuration `change` has changed. Settings that services were built with (lifetimes,
+    /// limits of sign-ins) come from the tests' configuration and are changed in the services themselves.
+    pub async fn start_with(change: Change) -> Self {
+        let kit = services(Clock::frozen(NOON), Rng::seeded(1)).await;
+        Self::over(kit, change)
+    }
+
+    /// A server over services that the test has prepared.
+    pub fn over(kit: TestServices, change: Change) -> Self {
+        let mut config = Config::for_tests();
+        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
+        config.server.workers = 2;
+        change(&mut config);
+        let metrics = Metrics::new();
+        let (address, handle, thread) = spawn(kit.services.clone(), config, metrics.clone());
+        Self { kit, address, metrics, handle, thread: Some(thread) }
+    }
+
+    /// A second node over the same database and clock.
+    pub fn second_node(&self) -> (SocketAddr, NodeGuard) {
+        let mut config = Config::for_tests();
+        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
+        let (address, handle, thread) = spawn(self.kit.another_node(), config, Metrics::new());
+        (address, NodeGuard { handle, thread: Some(thread) })
+    }
+
+    /// A fresh browser: no cookies, an address of its own.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, seconds: u64) {
+        self.kit.services.clock.advance(std::time::Duration::from_secs(seconds));
+    }
+}
+
+/// Keeps a second node alive.
+pub struct NodeGuard {
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for NodeGuard {
+    fn drop(&mut self) {
+        stop(&self.handle, self.thread.take());
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        stop(&self.handle, self.thread.take());
+    }
+}
+
+fn stop(handle: &ServerHandle, thread: Option<JoinHandle<()>>) {
+    drop(handle.stop(false));
+    if let Some(thread) = thread {
+        drop(thread.join());
+    }
+}
+
+fn spawn(
+    services: Arc<Services>,
+    config: Config,
+    metrics: Metrics,
+) -> (SocketAddr, ServerHandle, JoinHandle<()>) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            crate::app::tls::install_provider();
+            let listeners = Listeners::bind(&server_settings(&config)).expect("a free port");
+            let options = ServeOptions { dev: true, metrics };
+            let started = start(&services, &config, listeners, &options).expect("a server");
+            started.readiness.set_started();
+            let address = *started.addresses.first().expect("an address");
+            tell.send((address, started.public.handle())).expect("the test waits");
+            started.public.await.expect("a server that runs");
+        });
+    });
+    let (address, handle) = told.recv().expect("a server that starts");
+    (address, handle, thread)
+}

@@ -1,0 +1,3 @@
+//! The protocol over HTTP, on whichever database `PORTICO_TEST_PG` chooses.
+
+mod code;
