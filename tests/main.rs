@@ -3,6 +3,8 @@
 //! `cfg(test)` tells clippy that helpers outside `#[test]` functions are tests too.
 
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod house;
