@@ -254,14 +254,15 @@ async fn opens_userinfo(stage: &Stage, token: &str) -> bool {
     let in_header = browser.userinfo(token).await;
     let form = Some(encode(&[("access_token", token)]));
     let in_form = browser.send(Method::POST, "/userinfo", form, &[]).await;
-    assert_eq!(in_header.status, in_form.status);
-    if in_header.status == 200 {
+    if in_header.status == 200 && in_form.status == 200 {
         return true;
     }
     for reply in [in_header, in_form] {
         assert_empty_handed(&reply, token);
-        assert_eq!(reply.status, 401, "{token}: {}", reply.body);
-        assert!(reply.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
+        // A header that cannot hold any token is a bad request, before it is a bad token (RFC 6750 §3.1).
+        let error = if reply.status == 400 { "invalid_request" } else { "invalid_token" };
+        assert!(matches!(reply.status, 400 | 401), "{token}: {}", reply.body);
+        assert_eq!(reply.json()["error"], error, "{token}");
     }
     false
 }
