@@ -1,6 +1,8 @@
 //! The table of contents: every path and the handler behind it.
 
-use actix_web::web::{ServiceConfig, get, method, post, resource, scope};
+use actix_web::Route;
+use actix_web::guard::{Any, Get, Head};
+use actix_web::web::{ServiceConfig, get, method, post, resource, route, scope};
 
 use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
 use super::pages::assets;
@@ -9,13 +11,16 @@ use super::pages::assets;
 pub fn configure(config: &mut ServiceConfig, root: &str) {
     let at = |path: &str| format!("{root}{path}");
     config
-        .service(resource(at("/static/{name}")).route(get().to(assets::get)))
-        // RFC 8414 §3.1 puts the well-known part before the issuer's path.
-        .service(
-            resource("/.well-known/oauth-authorization-server/t/{slug}").route(get().to(metadata::discovery)),
-        )
-        .service(resource("/.well-known/openid-configuration/t/{slug}").route(get().to(metadata::discovery)))
+        .service(resource(at("/static/{name}")).route(look().to(assets::get)))
         .service(scope(&at("/t/{slug}")).configure(issuer));
+    // RFC 8414 §3.1 puts the well-known part before the issuer's path, all of it.
+    for name in ["oauth-authorization-server", "openid-configuration"] {
+        let before = format!("/.well-known/{name}{root}");
+        config.service(resource(format!("{before}/t/{{slug}}")).route(look().to(metadata::discovery)));
+        if !root.is_empty() {
+            config.service(resource(before).route(look().to(metadata::discovery)));
+        }
+    }
     if root.is_empty() {
         config.configure(issuer);
     } else {
@@ -23,13 +28,18 @@ pub fn configure(config: &mut ServiceConfig, root: &str) {
     }
 }
 
+/// GET, and HEAD as everywhere where there is GET (RFC 9110 §9.1), for documents that caches keep.
+fn look() -> Route {
+    route().guard(Any(Get()).or(Head()))
+}
+
 /// What stands below every issuer.
 fn issuer(config: &mut ServiceConfig) {
     let options = || method(actix_web::http::Method::OPTIONS).to(preflight::options);
     config
-        .service(resource("/.well-known/openid-configuration").route(get().to(metadata::discovery)))
-        .service(resource("/.well-known/oauth-authorization-server").route(get().to(metadata::discovery)))
-        .service(resource("/jwks").route(get().to(metadata::jwks)))
+        .service(resource("/.well-known/openid-configuration").route(look().to(metadata::discovery)))
+        .service(resource("/.well-known/oauth-authorization-server").route(look().to(metadata::discovery)))
+        .service(resource("/jwks").route(look().to(metadata::jwks)))
         .service(resource("/authorize").route(get().to(authorize::get)).route(post().to(authorize::post)))
         .service(resource("/token").route(post().to(token::post)).route(options()))
         .service(

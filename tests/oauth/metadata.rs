@@ -154,3 +154,55 @@ async fn keys_are_public_kept_for_minutes_and_asked_for_by_tag() {
     }
     assert_ne!(tags[0], tags[1], "each tenant has keys of its own");
 }
+
+#[tokio::test]
+async fn a_look_at_the_head_is_enough_for_a_cache() {
+    // Servers answer HEAD wherever they answer GET (RFC 9110 §9.1).
+    let app = TestApp::start().await;
+    app.kit.add_tenant("acme").await;
+    let mut browser = app.browser();
+    for path in [
+        "/jwks",
+        "/t/acme/jwks",
+        "/.well-known/openid-configuration",
+        "/t/acme/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/t/acme",
+    ] {
+        let whole = browser.get(path).await;
+        let head = browser.send(Method::HEAD, path, None, &[]).await;
+        assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+        for name in ["content-type", "content-length", "cache-control", "etag", "access-control-allow-origin"]
+        {
+            assert_eq!(head.header(name), whole.header(name), "{name} of {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn below_a_path_of_the_public_url_the_well_known_part_still_comes_first() {
+    let app = TestApp::start_with(|config| {
+        config.public_url = portico::config::PublicUrl::parse("http://localhost:8080/id").unwrap();
+    })
+    .await;
+    app.kit.add_tenant("acme").await;
+    let mut browser = app.browser();
+    for path in [
+        "/id/.well-known/openid-configuration",
+        "/id/t/acme/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server/id",
+        "/.well-known/oauth-authorization-server/id/t/acme",
+    ] {
+        let reply = browser.get(path).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        assert_eq!(
+            reply.json()["issuer"].as_str().unwrap().ends_with("/t/acme"),
+            path.contains("acme"),
+            "{path}"
+        );
+    }
+    for path in
+        ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/t/acme", "/jwks"]
+    {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+}
