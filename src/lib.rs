@@ -14,9 +14,11 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod gateways;
 pub mod jobs;
 pub mod kernel;
 pub mod ops;

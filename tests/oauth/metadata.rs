@@ -103,8 +103,7 @@ async fn every_endpoint_that_is_announced_is_there() {
     for base in ["", "/t/acme"] {
         let document = browser.get(&format!("{base}/.well-known/openid-configuration")).await.json();
         for (name, address) in document.as_object().unwrap() {
-            // The logout page comes with the hosted pages, whose tests look at it.
-            if !(name.ends_with("_endpoint") || name == "jwks_uri") || name == "end_session_endpoint" {
+            if !(name.ends_with("_endpoint") || name == "jwks_uri") {
                 continue;
             }
             let mut there = false;

@@ -6,6 +6,11 @@
 mod authorize;
 mod codes;
 mod pkce;
+mod prompt_none;
 mod redirect_uri;
+mod response_mode;
 mod stage;
 mod token_endpoint;
+mod token_request;
+mod token_types;
+mod treasury;
