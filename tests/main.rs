@@ -15,6 +15,8 @@ mod oauth;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod signin;
 #[cfg(test)]
 mod start;

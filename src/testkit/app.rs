@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 
-use super::{Browser, TestServices, services};
+use super::{Browser, TestServices, services, services_everywhere};
 use crate::app::server::Listeners;
 use crate::app::{ServeOptions, server_settings, start};
 use crate::config::{Cidr, Config};
@@ -43,6 +43,12 @@ impl TestApp {
     pub async fn start_with(change: Change) -> Self {
         let kit = services(Clock::frozen(NOON), Rng::seeded(1)).await;
         Self::over(kit, change)
+    }
+
+    /// A server on every kind of database there is: SQLite, and PostgreSQL when a server is named.
+    pub async fn everywhere() -> Vec<Self> {
+        let kits = services_everywhere(|| (Clock::frozen(NOON), Rng::seeded(1))).await;
+        kits.into_iter().map(|kit| Self::over(kit, |_| {})).collect()
     }
 
     /// A server over services that the test has prepared.
