@@ -10,8 +10,9 @@ use tokio::time::timeout;
 /// The host line every well-formed request carries.
 pub const HOST: &str = "Host: localhost:8080\r\n";
 
-/// How long a server that has nothing more to say is listened to.
-const QUIET: Duration = Duration::from_millis(700);
+/// How long a server that has nothing more to say is listened to: longer than the second for which it goes on
+/// reading after it has refused a body, so that the answer is not lost to a reset.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// What came back on one connection.
 #[derive(Debug)]
@@ -43,6 +44,15 @@ pub async fn talk(server: SocketAddr, bytes: impl AsRef<[u8]>) -> Heard {
     // The server may have closed before it read everything; what it said is what matters.
     let _cut = stream.write_all(bytes.as_ref()).await;
     hear(&mut stream).await
+}
+
+/// [`talk`] for many at a time; each request with what came back.
+pub async fn talk_all(server: SocketAddr, requests: Vec<String>) -> Vec<(String, Heard)> {
+    let talks = requests.into_iter().map(|request| async move {
+        let heard = talk(server, &request).await;
+        (request, heard)
+    });
+    futures_util::future::join_all(talks).await
 }
 
 /// Listens until the server closes the connection or falls silent.
