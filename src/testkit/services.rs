@@ -68,7 +68,7 @@ async fn services_at(place: Place, clock: Clock, rng: Rng) -> TestServices {
     let services = Arc::new(build(open(&place), master, clock, rng));
     let slug = TenantSlug::default_tenant();
     let tenant = services.registry.tenant(&slug).await.expect("a database that answers");
-    TestServices { services, tenant: tenant.expect("the default tenant"), place: place }
+    TestServices { services, tenant: tenant.expect("the default tenant"), place }
 }
 
 impl TestServices {

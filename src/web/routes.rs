@@ -3,13 +3,24 @@
 use actix_web::web::{ServiceConfig, get, method, post, resource, scope};
 
 use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
-use super::pages::assets;
+use super::pages::{assets, choose, consent, dev_mail, home, login, logout, password, playground, recover};
 
 /// Adds every route below `root`, the path of `public_url`.
 pub fn configure(config: &mut ServiceConfig, root: &str) {
     let at = |path: &str| format!("{root}{path}");
     config
         .service(resource(at("/static/{name}")).route(get().to(assets::get)))
+        .service(
+            resource(at("/playground")).route(get().to(playground::form)).route(post().to(playground::start)),
+        )
+        .service(resource(at("/playground/callback")).route(get().to(playground::callback)))
+        .service(
+            resource(at("/playground/result"))
+                .route(get().to(playground::result))
+                .route(post().to(playground::tool)),
+        )
+        .service(resource(at("/dev/mail")).route(get().to(dev_mail::list)))
+        .service(resource(at("/dev/mail/{id}")).route(get().to(dev_mail::one)))
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
         .service(
             resource("/.well-known/oauth-authorization-server/t/{slug}").route(get().to(metadata::discovery)),
@@ -39,5 +50,20 @@ fn issuer(config: &mut ServiceConfig) {
                 .route(options()),
         )
         .service(resource("/introspect").route(post().to(introspect::post)))
-        .service(resource("/revoke").route(post().to(revoke::post)).route(options()));
+        .service(resource("/revoke").route(post().to(revoke::post)).route(options()))
+        .configure(pages);
+}
+
+/// The hosted pages.
+fn pages(config: &mut ServiceConfig) {
+    config
+        .service(resource(["", "/"]).route(get().to(home::get)))
+        .service(resource("/login").route(get().to(login::get)).route(post().to(login::post)))
+        .service(resource("/login/account").route(get().to(choose::get)).route(post().to(choose::post)))
+        .service(resource("/login/password").route(get().to(password::get)).route(post().to(password::post)))
+        .service(resource("/consent").route(get().to(consent::get)).route(post().to(consent::post)))
+        .service(resource("/logout").route(get().to(logout::get)).route(post().to(logout::post)))
+        .service(resource("/recover").route(get().to(recover::get)).route(post().to(recover::post)))
+        .service(resource("/account").route(get().to(home::account)))
+        .service(resource("/.well-known/change-password").route(get().to(home::change_password)));
 }
