@@ -13,6 +13,8 @@ mod keys;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod security;
