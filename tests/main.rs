@@ -17,6 +17,8 @@ mod pages;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod playground;
+#[cfg(test)]
 mod security;
 #[cfg(test)]
 mod signin;
