@@ -2,7 +2,6 @@
 //!
 //! A test's name begins with the id of its row. Every refusal is also checked for what it must not carry: a
 //! code, a token, a `Location` that was not earned, a status of our own fault.
-//! The rows of docs/security.md, tried on the whole server over HTTP. A test's name begins with its row.
 
 mod alone;
 mod authorize;
@@ -17,6 +16,7 @@ mod operator;
 mod pkce;
 mod prompt_none;
 mod redirect_uri;
+mod registration;
 mod response_mode;
 mod secrets;
 mod stage;
@@ -26,4 +26,3 @@ mod token_request;
 mod token_types;
 mod treasury;
 mod wire;
-
