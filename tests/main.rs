@@ -19,8 +19,16 @@ mod people;
 #[cfg(test)]
 mod playground;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod security;
 #[cfg(test)]
 mod signin;
 #[cfg(test)]
+mod sql;
+#[cfg(test)]
 mod start;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod tenants;

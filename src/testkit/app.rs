@@ -27,6 +27,7 @@ pub struct TestApp {
     pub management: Option<SocketAddr>,
     /// The process's numbers.
     pub metrics: Metrics,
+    change: Change,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -55,20 +56,16 @@ impl TestApp {
 
     /// A server over services that the test has prepared.
     pub fn over(kit: TestServices, change: Change) -> Self {
-        let mut config = Config::for_tests();
-        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
-        config.server.workers = 2;
-        change(&mut config);
+        let config = config(change);
         let metrics = Metrics::new();
         let (bound, handle, thread) = spawn(kit.services.clone(), config, metrics.clone());
         let Bound { address, management } = bound;
-        Self { kit, address, management, metrics, handle, thread: Some(thread) }
+        Self { kit, address, management, metrics, change, handle, thread: Some(thread) }
     }
 
-    /// A second node over the same database and clock.
+    /// A second node over the same database and clock, configured like the first.
     pub fn second_node(&self) -> (SocketAddr, NodeGuard) {
-        let mut config = Config::for_tests();
-        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
+        let config = config(self.change);
         let (bound, handle, thread) = spawn(self.kit.another_node(), config, Metrics::new());
         (bound.address, NodeGuard { handle, thread: Some(thread) })
     }
@@ -100,6 +97,14 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         stop(&self.handle, self.thread.take());
     }
+}
+
+fn config(change: Change) -> Config {
+    let mut config = Config::for_tests();
+    config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
+    config.server.workers = 2;
+    change(&mut config);
+    config
 }
 
 fn stop(handle: &ServerHandle, thread: Option<JoinHandle<()>>) {

@@ -1,13 +1,13 @@
-//! The attacks of docs/security.md against the whole application, over HTTP.
-//!
-//! A test's name begins with the id of its row. Every refusal is also checked for what it must not carry: a
-//! code, a token, a `Location` that was not earned, a status of our own fault.
+//! The rows of docs/security.md, tried on the whole server over HTTP. A test's name begins with its row.
+//! Every refusal is also checked for what it must not carry: a code, a token, a `Location` that was not
+//! earned, a status of our own fault.
 
 mod alone;
 mod authorize;
 mod codes;
 mod cookies;
 mod cors;
+mod database_away;
 mod headers;
 mod http;
 mod limits;
@@ -15,6 +15,7 @@ mod logs;
 mod operator;
 mod pkce;
 mod prompt_none;
+mod races;
 mod redirect_uri;
 mod registration;
 mod response_mode;
