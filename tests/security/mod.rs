@@ -17,6 +17,7 @@ mod pkce;
 mod prompt_none;
 mod races;
 mod redirect_uri;
+mod registration;
 mod response_mode;
 mod secrets;
 mod stage;
