@@ -8,6 +8,8 @@ mod http;
 mod limits;
 mod logs;
 mod operator;
+mod road;
 mod secrets;
+mod slow;
 mod tls;
 mod wire;
