@@ -9,17 +9,17 @@ use portico::domain::signin::{LinkPurpose, make_link};
 use portico::kernel::{Clock, Rng, ScopeSet, locale};
 use portico::spec::oauth::{Fields, redirect_uri};
 use portico::testkit::{
-    Browser, CALLBACK, NOON, NewPerson, TestApp, TestServices, authorize_path, basic, confidential, encode,
-    services,
+    Browser, CALLBACK, NOON, NewPerson, Reply, TestApp, TestServices, authorize_path, basic, confidential,
+    encode, services,
 };
 use reqwest::Method;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::alone::{alone, growth};
 use super::road::{log_in, open, submit};
-use super::wire::{HOST, hear, talk};
+use super::wire::{HOST, talk};
 
 const RIGHT: &str = "correct horse battery staple";
 
@@ -50,7 +50,8 @@ async fn a_073_an_untrusted_peer_cannot_say_where_it_is() {
         ];
         statuses.push(log_in(&mut browser, "/login", &format!("user{n}"), "wrong password").await.status);
     }
-    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429, 429]);
+    // Five failures are free; the sixth blocks.
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 401, 429, 429]);
     let refused = log_in(&mut app.browser(), "/login", "another", "wrong password").await;
     let wait = refused.header("retry-after").and_then(|text| text.parse::<u64>().ok());
     assert!(refused.status == 429 && wait.is_some_and(|seconds| seconds > 0), "{wait:?}");
@@ -67,7 +68,7 @@ async fn a_073_garbage_from_a_proxy_is_the_proxy_and_skips_nothing() {
         browser.address = text.to_owned();
         statuses.push(log_in(&mut browser, "/login", &format!("user{n}"), "wrong password").await.status);
     }
-    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429, 429], "all of them came from the proxy itself");
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 401, 429, 429], "all of them came from the proxy itself");
     // What a stranger wrote left of the proxy's own word does not count either.
     let mut statuses = Vec::new();
     for n in 0..7 {
@@ -75,7 +76,7 @@ async fn a_073_garbage_from_a_proxy_is_the_proxy_and_skips_nothing() {
         browser.address = format!("198.51.{n}.1, 203.0.113.50");
         statuses.push(log_in(&mut browser, "/login", &format!("other{n}"), "wrong password").await.status);
     }
-    assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429]);
+    assert_eq!(statuses, [401, 401, 401, 401, 401, 401, 429]);
     let elsewhere = log_in(&mut app.browser(), "/login", "somebody", "wrong password").await;
     assert_eq!(elsewhere.status, 401, "another address is not blocked");
 }
@@ -111,18 +112,18 @@ async fn a_076_a_mebibyte_of_password_is_refused_before_any_hash() {
     assert_eq!((login.status, recover.status), (200, 200));
     for (length, status) in [(129, 400), (10_000, 400), (60_000, 400), (1 << 20, 413)] {
         let long = "x".repeat(length);
+        let login_form = filled(&login, &[("username", "alice"), ("password", &long)]);
+        let recover_form = filled(&recover, &[("new_password", &long)]);
         let mut best = [Duration::MAX; 2];
-        for _ in 0..5 {
-            let began = Instant::now();
-            let reply =
-                submit(&mut browser, "/login", &login, &[("username", "alice"), ("password", &long)]).await;
-            best[0] = best[0].min(began.elapsed());
-            assert_eq!(reply.status, status, "login {length}");
-            let began = Instant::now();
-            let reply = submit(&mut browser, "/recover", &recover, &[("new_password", &long)]).await;
-            best[1] = best[1].min(began.elapsed());
-            assert_eq!(reply.status, status, "recover {length}");
-            assert!(reply.all("set-cookie").is_empty());
+        for (at, path, body) in [(0, "/login", login_form), (1, "/recover", recover_form)] {
+            for _ in 0..5 {
+                let body = Some(body.clone());
+                let began = Instant::now();
+                let reply = browser.send(Method::POST, path, body, &[]).await;
+                best[at] = best[at].min(began.elapsed());
+                assert_eq!(reply.status, status, "{path} {length}");
+                assert!(reply.all("set-cookie").is_empty());
+            }
         }
         assert!(best.iter().all(|best| *best < Duration::from_millis(20)), "{length}: {best:?}");
     }
@@ -131,6 +132,14 @@ async fn a_076_a_mebibyte_of_password_is_refused_before_any_hash() {
         200,
         "still good"
     );
+}
+
+/// The page's form with these fields, as a body.
+fn filled(page: &Reply, fields: &[(&str, &str)]) -> String {
+    let hidden = page.hidden();
+    let mut form: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.extend_from_slice(fields);
+    encode(&form)
 }
 
 #[tokio::test]
@@ -244,24 +253,36 @@ async fn a_185_bodies_too_large_or_strange_are_refused_early() {
     assert_eq!(app.browser().get("/health/live").await.status, 200);
 }
 
-/// Sends 100 MiB, with its length declared or in chunks; the answer comes long before the end.
+/// Sends 100 MiB, with its length declared or in chunks. The answer comes after the first few; a peer that
+/// goes on all the same is not remembered.
 async fn flood(server: std::net::SocketAddr, path: &str, declared: bool) {
     const ALL: usize = 100 << 20;
     let framing =
         if declared { format!("Content-Length: {ALL}") } else { "Transfer-Encoding: chunked".to_owned() };
     let kind = "Content-Type: application/x-www-form-urlencoded";
     let head = format!("POST {path} HTTP/1.1\r\n{HOST}{kind}\r\n{framing}\r\n\r\n");
-    let mut stream = TcpStream::connect(server).await.expect("a connection");
-    stream.write_all(head.as_bytes()).await.expect("a head");
+    let (mut reader, mut writer) = TcpStream::connect(server).await.expect("a connection").into_split();
+    writer.write_all(head.as_bytes()).await.expect("a head");
     let part = [b"10000\r\n".as_slice(), &[b'a'; 65_536], b"\r\n"].concat();
-    let mut sent = 0;
-    while sent < ALL && stream.write_all(&part).await.is_ok() {
-        sent += 65_536;
+    let mut said = vec![0; 12];
+    let answer = reader.read_exact(&mut said);
+    let sending = async {
+        let mut sent = 0;
+        while sent < ALL && writer.write_all(&part).await.is_ok() {
+            sent += 65_536;
+        }
+        sent
+    };
+    tokio::select! {
+        biased;
+        answered = answer => assert!(answered.is_ok_and(|_| said == b"HTTP/1.1 413"), "{path}: {said:?}"),
+        sent = sending => assert!(sent < ALL, "{path}: no answer after {sent} bytes"),
     }
-    assert!(sent < ALL, "{path} took everything");
-    // The answer may be lost to the reset that follows it, but there is no other answer.
-    let heard = hear(&mut stream).await;
-    assert!(heard.text.is_empty() || heard.status() == 413, "{path}: {}", heard.text);
+    for _ in 0..200 {
+        if writer.write_all(&part).await.is_err() {
+            break;
+        }
+    }
 }
 
 async fn strange_bodies(app: &TestApp, auth: &str) {
@@ -301,7 +322,7 @@ async fn a_185_parameters_too_many_or_too_deep_are_refused() {
     let mut browser = app.browser();
     let form = |name: &str, value: &str| {
         let path = authorize_path(&client, &[(name, value)]);
-        path.split_once('?').expect("a query").1.to_owned()
+        path.split_once('?').expect("a query").1.replace("%20", "+")
     };
     let cookie = [("cookie", "portico_session=x")];
     let reply = browser.send(Method::POST, "/authorize", Some(form("scope", &words)), &cookie).await;
@@ -310,7 +331,8 @@ async fn a_185_parameters_too_many_or_too_deep_are_refused() {
     assert_eq!(reply.param("error").as_deref(), Some("invalid_scope"));
     let reply = browser.send(Method::POST, "/authorize", Some(form("claims", &deep)), &cookie).await;
     assert!(reply.status < 500, "{}", reply.body);
-    assert_eq!(browser.get(&authorize_path(&client, &[("scope", &words)])).await.status, 414);
+    let some: String = words.chars().take(12_000).collect();
+    assert_eq!(browser.get(&authorize_path(&client, &[("scope", &some)])).await.status, 414);
     // Tokens whose JSON is nested: in a debug build one frame too many would end the process.
     let hostile =
         base64_url(&format!("{{\"alg\":\"ES256\",\"x\":{}0{}}}", "[".repeat(2_000), "]".repeat(2_000)));
@@ -417,31 +439,32 @@ fn hostile() -> Vec<String> {
     all
 }
 
-type Parser = (&'static str, fn(&str));
+/// A parser, and whether it took the text: only so that the work is not left out.
+type Parser = (&'static str, fn(&str) -> bool);
 
 #[test]
 fn a_188_every_parser_takes_linear_time() {
     let parsers: [Parser; 13] = [
-        ("redirect_uri::check", |text| drop(redirect_uri::check(text, true))),
-        ("redirect_uri::matches", |text| drop(redirect_uri::matches(&format!("{text}x"), text))),
-        ("redirect_uri::origin", |text| drop(redirect_uri::origin(text).map(str::len))),
-        ("ScopeSet::parse", |text| drop(ScopeSet::parse(text))),
-        ("Fields::parse", |text| drop(Fields::parse(text.as_bytes()))),
-        ("is_email", |text| drop(people::is_email(text))),
-        ("is_username", |text| drop(people::is_username(text, text))),
-        ("is_display_name", |text| drop(people::is_display_name(text))),
-        ("fold_name", |text| drop(people::fold_name(text))),
-        ("PublicUrl::parse", |text| drop(PublicUrl::parse(text))),
-        ("negotiate", |text| drop(locale::negotiate(Some(text), Some(text)))),
-        ("Prompts::parse", |text| drop(portico::spec::oidc::Prompts::parse(text))),
-        ("scrub", |text| drop(portico::ops::telemetry::scrub(text))),
+        ("redirect_uri::check", |text| redirect_uri::check(text, true).is_ok()),
+        ("redirect_uri::matches", |text| redirect_uri::matches(&format!("{text}x"), text)),
+        ("redirect_uri::origin", |text| redirect_uri::origin(text).is_some()),
+        ("ScopeSet::parse", |text| ScopeSet::parse(text).is_ok()),
+        ("Fields::parse", |text| Fields::parse(text.as_bytes()).is_ok()),
+        ("is_email", people::is_email),
+        ("is_username", |text| people::is_username(text, text)),
+        ("is_display_name", people::is_display_name),
+        ("fold_name", |text| people::fold_name(text).is_empty()),
+        ("PublicUrl::parse", |text| PublicUrl::parse(text).is_ok()),
+        ("negotiate", |text| locale::negotiate(Some(text), Some(text)).tag().is_empty()),
+        ("Prompts::parse", |text| portico::spec::oidc::Prompts::parse(text).is_ok()),
+        ("scrub", |text| portico::ops::telemetry::scrub(text).is_empty()),
     ];
     for text in hostile() {
         for (name, parse) in parsers {
             let mut best = Duration::MAX;
             for _ in 0..5 {
                 let began = Instant::now();
-                parse(&text);
+                std::hint::black_box(parse(&text));
                 best = best.min(began.elapsed());
                 if best < Duration::from_millis(20) {
                     break;

@@ -11,7 +11,6 @@ use portico::testkit::{
     Browser, NOON, NewPerson, Reply, TestApp, TestClient, VERIFIER, authorize_path, basic, confidential,
     member, public, services,
 };
-use portico::web::middleware::PublicUrl;
 use reqwest::Method;
 use tracing::level_filters::LevelFilter;
 
@@ -29,9 +28,9 @@ fn listen(format: LogFormat, collector: Option<String>) -> Telemetry {
     telemetry::start(&settings, &Metrics::new()).expect("telemetry")
 }
 
-/// Words for the parent process, on standard output.
+/// Words for the parent process, on a line of their own of standard output.
 fn tell(line: &str) {
-    writeln!(std::io::stdout(), "{line}").expect("standard output");
+    writeln!(std::io::stdout(), "\n{line}").expect("standard output");
 }
 
 /// Everything secret that a road through the product meets.
@@ -245,7 +244,6 @@ async fn a_190_every_event_is_one_escaped_line() {
         drop(telemetry);
         return;
     };
-    let mut quoted = 0;
     for line in run.log.split_terminator('\n') {
         let value: serde_json::Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
@@ -258,9 +256,7 @@ async fn a_190_every_event_is_one_escaped_line() {
             !line.contains("<script") && !line.contains(['\u{2028}', '\u{202e}', '\u{2066}']),
             "{line:?}"
         );
-        quoted += usize::from(line.contains("evil"));
     }
-    tell(&format!("{quoted} lines quoted a stranger"));
     let requests = run.log.lines().filter(|line| line.contains("\"portico::access\"")).count();
     assert!(requests > 60, "{requests} requests");
 }
@@ -369,12 +365,10 @@ fn uuids(text: &str) -> Vec<String> {
     words.filter(|word| word.matches('-').count() == 4).map(str::to_owned).collect()
 }
 
-/// A host that is written into the configuration is not repeated to strangers, and neither is one they wrote.
 #[tokio::test]
 async fn a_190_an_error_page_repeats_nothing_that_was_sent() {
     let kit = services(Clock::frozen(NOON), Rng::seeded(1)).await;
     let app = TestApp::as_in_production(kit, |_| {});
-    assert!(PublicUrl::parse("https://idp.example").is_ok());
     let mut browser = app.browser();
     for path in [
         "/canary",
