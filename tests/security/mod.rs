@@ -8,6 +8,8 @@ mod http;
 mod limits;
 mod logs;
 mod operator;
+mod parsers;
+mod passwords;
 mod road;
 mod secrets;
 mod slow;

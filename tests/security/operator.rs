@@ -12,7 +12,7 @@ fn managed(config: &mut Config) {
 }
 
 /// Paths at which other servers show what is inside them.
-const INSIDES: [&str; 25] = [
+const INSIDES: [&str; 27] = [
     "/metrics",
     "/metrics/",
     "/debug",
@@ -38,6 +38,8 @@ const INSIDES: [&str; 25] = [
     "/playground",
     "/playground/result",
     "/swagger-ui/",
+    "/openapi",
+    "/openapi.json",
 ];
 
 #[tokio::test]
