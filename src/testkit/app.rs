@@ -56,9 +56,19 @@ impl TestApp {
 
     /// A server over services that the test has prepared.
     pub fn over(kit: TestServices, change: Change) -> Self {
+        Self::serve(kit, change, true)
+    }
+
+    /// The same as it serves without `--dev`: no mailbox, no playground, nobody exempt from limits.
+    pub fn as_in_production(kit: TestServices, change: Change) -> Self {
+        Self::serve(kit, change, false)
+    }
+
+    fn serve(kit: TestServices, change: Change, dev: bool) -> Self {
         let config = config(change);
         let metrics = Metrics::new();
-        let (bound, handle, thread) = spawn(kit.services.clone(), config, metrics.clone());
+        let (bound, handle, thread) =
+            spawn(kit.services.clone(), config, ServeOptions { dev, metrics: metrics.clone() });
         let Bound { address, management } = bound;
         Self { kit, address, management, metrics, change, handle, thread: Some(thread) }
     }
@@ -66,7 +76,8 @@ impl TestApp {
     /// A second node over the same database and clock, configured like the first.
     pub fn second_node(&self) -> (SocketAddr, NodeGuard) {
         let config = config(self.change);
-        let (bound, handle, thread) = spawn(self.kit.another_node(), config, Metrics::new());
+        let (bound, handle, thread) =
+            spawn(self.kit.another_node(), config, ServeOptions { dev: true, metrics: Metrics::new() });
         (bound.address, NodeGuard { handle, thread: Some(thread) })
     }
 
@@ -120,13 +131,16 @@ struct Bound {
     management: Option<SocketAddr>,
 }
 
-fn spawn(services: Arc<Services>, config: Config, metrics: Metrics) -> (Bound, ServerHandle, JoinHandle<()>) {
+fn spawn(
+    services: Arc<Services>,
+    config: Config,
+    options: ServeOptions,
+) -> (Bound, ServerHandle, JoinHandle<()>) {
     let (tell, told) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             crate::app::tls::install_provider();
             let listeners = Listeners::bind(&server_settings(&config)).expect("a free port");
-            let options = ServeOptions { dev: true, metrics };
             let started = start(&services, &config, listeners, &options).expect("a server");
             started.readiness.set_started();
             let address = *started.addresses.first().expect("an address");

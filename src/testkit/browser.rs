@@ -114,6 +114,8 @@ pub struct Browser {
     pub server: SocketAddr,
     /// Cookies by name.
     pub cookies: BTreeMap<String, String>,
+    /// The host it asks for: that of the tests' `public_url`.
+    pub host: String,
     /// What it says about where it is.
     pub address: String,
     /// Headers sent with every request.
@@ -132,7 +134,8 @@ impl Browser {
             .build()
             .expect("an HTTP client");
         let address = format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255);
-        Self { http, server, cookies: BTreeMap::new(), address, extra: Vec::new() }
+        let host = "localhost:8080".to_owned();
+        Self { http, server, cookies: BTreeMap::new(), host, address, extra: Vec::new() }
     }
 
     /// GET of a path, or of an address on the server's own host.
@@ -167,7 +170,7 @@ impl Browser {
         let mut request = self.http.request(method, url);
         let given = |name: &str| headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
         if !given("host") {
-            request = request.header("host", "localhost:8080");
+            request = request.header("host", &self.host);
         }
         if !given("x-forwarded-for") {
             request = request.header("x-forwarded-for", &self.address);
