@@ -1,3 +1,7 @@
 //! The `portico` binary: hands over to `cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portico::cli::run()
+}

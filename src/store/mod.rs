@@ -22,6 +22,7 @@ pub mod grants;
 pub mod installation;
 pub mod links;
 pub mod revoked_tokens;
+pub mod roles;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;

@@ -117,3 +117,33 @@ pub fn drop_expired(tx: &mut Tx<'_>, tenant: TenantId, now: Timestamp) -> Result
     }
     Ok(rows)
 }
+
+/// The tenants with a key whose next step is due at `now`, whatever the tenant; a housekeeping job's
+/// question.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub fn tenants_due(conn: &mut Conn, now: Timestamp) -> Result<Vec<TenantId>, StoreError> {
+    let announced = dsl::state.eq("published").and(dsl::active_at.le(Some(now.micros())));
+    let over = dsl::state.eq("retired").and(dsl::drop_at.le(Some(now.micros())));
+    let found: Vec<String> =
+        dsl::signing_keys.filter(announced.or(over)).select(dsl::tenant_id).distinct().load(conn)?;
+    found
+        .into_iter()
+        .map(|id| {
+            TenantId::parse(&id).ok_or_else(|| StoreError::Corrupt("signing_keys.tenant_id".to_owned()))
+        })
+        .collect()
+}
+
+/// Sets when a retired key leaves the published set.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub fn drop_at(tx: &mut Tx<'_>, tenant: TenantId, id: KeyId, at: Timestamp) -> Result<bool, StoreError> {
+    let target =
+        dsl::signing_keys.find((tenant.to_string(), id.to_string())).filter(dsl::state.eq("retired"));
+    let rows = diesel::update(target).set(dsl::drop_at.eq(Some(at.micros()))).execute(&mut **tx)?;
+    tx.touch_config()?;
+    Ok(rows == 1)
+}

@@ -13,7 +13,7 @@ const fn place(tenant: TenantId, row: &str) -> Place<'_> {
 }
 
 /// A key made and sealed, ready to be stored. Making one is slow (RSA), so it is done before the write.
-pub struct NewKey(SigningKeyRow);
+pub struct NewKey(pub(super) SigningKeyRow);
 
 /// Makes a key in the given state.
 ///
