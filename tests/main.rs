@@ -7,4 +7,6 @@ mod house;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod security;
+#[cfg(test)]
 mod signin;

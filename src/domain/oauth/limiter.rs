@@ -8,13 +8,19 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
-use crate::kernel::{TenantId, Timestamp};
+use crate::kernel::{TenantId, Timestamp, hash_token};
 
 /// Pairs of client and network remembered.
 const REMEMBERED: usize = 65_536;
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// The client by the hash of its name: whoever asks chooses the name, and must not choose how much memory it
+/// takes.
 type Key = (TenantId, String, Option<IpAddr>);
+
+fn key(tenant: TenantId, client: &str, ip: Option<IpAddr>) -> Key {
+    (tenant, hash_token(client), ip)
+}
 
 /// Counts failures of (tenant, client, address) in windows of a minute.
 pub struct FailureLimiter {
@@ -39,14 +45,19 @@ impl FailureLimiter {
         if self.most == 0 || self.seen.is_empty() {
             return None;
         }
-        let (start, count) = self.seen.get(&(tenant, client.to_owned(), ip))?;
+        let (start, count) = self.seen.get(&key(tenant, client, ip))?;
         let age = now.since(start);
         (age < WINDOW && count >= self.most).then(|| WINDOW.saturating_sub(age))
     }
 
+    /// How many pairs are remembered.
+    pub fn remembered(&self) -> usize {
+        self.seen.len()
+    }
+
     /// Counts a failure.
     pub fn failed(&self, tenant: TenantId, client: &str, ip: Option<IpAddr>, now: Timestamp) {
-        let key = (tenant, client.to_owned(), ip);
+        let key = key(tenant, client, ip);
         let (start, count) =
             self.seen.get(&key).filter(|(start, _)| now.since(*start) < WINDOW).unwrap_or((now, 0));
         self.seen.insert(key, (start, count.saturating_add(1)));
