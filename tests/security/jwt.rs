@@ -400,7 +400,7 @@ async fn a_054_serialised_json_and_claims_of_another_form_are_refused() {
             format!("{genuine}="),
             format!("{genuine}."),
             format!(".{genuine}"),
-            format!("{genuine} "),
+            genuine.replacen('.', ". ", 1),
             genuine.replacen('.', "..", 1),
         ] {
             stage.refused_everywhere(&bad, "another spelling").await;

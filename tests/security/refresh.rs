@@ -240,7 +240,7 @@ async fn a_111_a_refresh_gives_no_more_than_was_granted() {
     assert_eq!(claims(&member(&less, "access_token"))["scope"], "openid");
     // The narrowing was for that access token; the grant keeps what it had.
     let next = stage.refresh(&member(&less, "refresh_token")).await;
-    assert_eq!(next.json()["scope"], "email offline_access openid", "{}", next.body);
+    assert_eq!(next.json()["scope"], "openid email offline_access", "{}", next.body);
 }
 
 #[tokio::test]
