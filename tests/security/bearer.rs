@@ -4,7 +4,7 @@ use portico::domain::clients::ClientMetadata;
 use portico::testkit::{CALLBACK, Reply, VERIFIER, authorize_path, basic, confidential, encode, member};
 use reqwest::Method;
 
-use super::stage::{Stage, claims, gives_nothing, invalid_token, refused, told};
+use super::scene::{Stage, claims, gives_nothing, invalid_token, refused, told};
 
 #[track_caller]
 fn challenged(reply: &Reply, status: u16, error: &str) {

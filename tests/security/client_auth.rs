@@ -13,7 +13,7 @@ use portico::testkit::{
 };
 use reqwest::Method;
 
-use super::stage::{Stage, at, gives_nothing, invalid_token, on_a_page, refused, unproved};
+use super::scene::{Stage, at, gives_nothing, invalid_token, on_a_page, refused, unproved};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use portico::kernel::{Clock, Timestamp};
 use portico::testkit::NOON;
 
-use super::stage::{Stage, Tokens, at, gives_nothing, invalid_token, refused, told};
+use super::scene::{Stage, Tokens, at, gives_nothing, invalid_token, refused, told};
 
 const HOUR: u64 = 3_600;
 

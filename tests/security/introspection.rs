@@ -3,7 +3,7 @@
 use portico::domain::clients::{ClientMetadata, SubjectType, TokenFormat};
 use portico::testkit::{Reply, TestClient, confidential, encode, member, public};
 
-use super::stage::{Stage, Tokens, claims, refused, unproved};
+use super::scene::{Stage, Tokens, claims, refused, unproved};
 
 const INACTIVE: &str = "{\"active\":false}";
 

@@ -16,7 +16,7 @@ use portico::store::signing_keys;
 use portico::testkit::{Browser, TestClient, authorize_path, member};
 use serde_json::Value;
 
-use super::stage::{Stage, Tokens, at, header, invalid_token, told};
+use super::scene::{Stage, Tokens, at, header, invalid_token, told};
 
 const LEAD: u64 = DEFAULT_LEAD.as_secs();
 

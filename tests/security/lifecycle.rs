@@ -9,7 +9,7 @@ use portico::jobs;
 use portico::kernel::{ClientId, Transition};
 use portico::testkit::{Browser, Reply, authorize_path, confidential};
 
-use super::stage::{Stage, Tokens, at, invalid_token, refused, told, unproved};
+use super::scene::{Stage, Tokens, at, invalid_token, refused, told, unproved};
 
 /// A client that must be allowed by each person.
 fn by_consent() -> ClientMetadata {

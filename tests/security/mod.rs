@@ -10,5 +10,5 @@ mod key_rotation;
 mod lifecycle;
 mod refresh;
 mod revocation;
-mod stage;
+mod scene;
 mod tenants;

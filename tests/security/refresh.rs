@@ -9,7 +9,7 @@ use portico::store::{grants, users};
 use portico::testkit::{Reply, TestApp, TestClient, confidential, member, public};
 use tokio::time::Instant;
 
-use super::stage::{Stage, Tokens, at, claims, gives_nothing, refused, unproved};
+use super::scene::{Stage, Tokens, at, claims, gives_nothing, refused, unproved};
 
 const HOUR: u64 = 3_600;
 

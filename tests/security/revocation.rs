@@ -7,7 +7,7 @@ use portico::kernel::Timestamp;
 use portico::store::{StoreError, revoked_tokens};
 use portico::testkit::{Reply, confidential, public};
 
-use super::stage::{Stage, Tokens, at, claims, refused, unproved};
+use super::scene::{Stage, Tokens, at, claims, refused, unproved};
 
 impl Stage {
     async fn revoke(&mut self, form: &[(&str, &str)]) -> Reply {

@@ -13,7 +13,7 @@ use portico::testkit::{
 };
 use reqwest::Method;
 
-use super::stage::{
+use super::scene::{
     Stage, Tokens, at, enable_tenant, gives_nothing, invalid_token, on_a_page, refused, told, unproved,
 };
 
