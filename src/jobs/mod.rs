@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::Services;
+use crate::domain::tenants::settle_keys;
 
 /// What the jobs report to; `app` decides what it does.
 pub struct Reports {
@@ -31,6 +32,8 @@ pub struct Reports {
 const HEALTH_EVERY: Duration = Duration::from_secs(1);
 /// How often the numbers are read.
 const NUMBERS_EVERY: Duration = Duration::from_secs(15);
+/// How often steps of a key rotation that have come due are taken.
+const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// How often expired rows are removed.
 const CLEANUP_EVERY: Duration = Duration::from_secs(300);
 
@@ -56,6 +59,15 @@ pub fn start(services: &Arc<Services>, reports: Reports) {
             (r.writes)(now.commits - before.commits, now.closures - before.closures);
             before = now;
             tokio::time::sleep(NUMBERS_EVERY).await;
+        }
+    });
+    let s = services.clone();
+    tokio::task::spawn_local(async move {
+        loop {
+            tokio::time::sleep(KEYS_EVERY).await;
+            if let Err(error) = settle_keys(&s).await {
+                tracing::warn!(target: "portico::jobs", %error, "a key rotation did not go on; it is tried again");
+            }
         }
     });
     let s = services.clone();

@@ -137,8 +137,11 @@ pub fn set_state(
 ) -> Result<bool, StoreError> {
     use clients::dsl;
     let rows = diesel::update(dsl::clients.find((tenant.to_string(), id.as_str())))
-        .set((dsl::state.eq(state), dsl::not_before.eq(now.micros()), dsl::updated_at.eq(now.micros())))
+        .set((dsl::state.eq(state), dsl::updated_at.eq(now.micros())))
         .execute(&mut **tx)?;
+    // The mark only moves forward, so that a node whose clock is behind revives nothing.
+    let void = dsl::clients.find((tenant.to_string(), id.as_str())).filter(dsl::not_before.lt(now.micros()));
+    diesel::update(void).set(dsl::not_before.eq(now.micros())).execute(&mut **tx)?;
     tx.touch_config()?;
     Ok(rows == 1)
 }

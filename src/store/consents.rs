@@ -42,12 +42,10 @@ pub fn find(
     user: UserId,
     client: &ClientId,
 ) -> Result<Option<ConsentRow>, StoreError> {
-    let found = dsl::consents
+    let query = dsl::consents
         .find((tenant.to_string(), user.to_string(), client.as_str()))
-        .filter(dsl::revoked_at.is_null())
-        .first(conn)
-        .optional()?;
-    Ok(found)
+        .filter(dsl::revoked_at.is_null());
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// Up to when what was made under a consent is void; `None` when the person never allowed this client

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::meter::timed;
+use super::meter::{timed, version_once};
 use super::postgres::PgDb;
 use super::sqlite::SqliteDb;
 use super::{Conn, MigrationState, StoreError, Tx, WriteError, migrate};
@@ -110,7 +110,7 @@ impl Db {
     /// When the database cannot be read; callers that may answer from memory do so.
     pub fn config_version(&self) -> Result<u64, StoreError> {
         match &*self.0 {
-            Inner::Sqlite(db) => db.config_version(),
+            Inner::Sqlite(db) => version_once(|| db.config_version()),
             Inner::Postgres(db) => Ok(db.config_version()),
         }
     }

@@ -32,8 +32,11 @@ impl From<Error> for StoreError {
                 info.constraint_name().map_or_else(|| info.message().to_owned(), str::to_owned),
             ),
             Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => Self::Serialization,
+            // A server that only reads has been demoted: the next connection may find its successor.
             Error::DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction,
                 info,
             ) => Self::Unavailable(info.message().to_owned()),
             Error::DatabaseError(kind, info) => Self::from_message(&kind, info.message()),
@@ -49,9 +52,10 @@ impl StoreError {
         if message.contains("deadlock detected") {
             return Self::Serialization;
         }
-        const PASSING: [&str; 11] = [
+        const PASSING: [&str; 13] = [
             "database is locked",
             "disk is full",
+            "No space left on device",
             "disk I/O error",
             "readonly database",
             "statement timeout",
@@ -61,6 +65,7 @@ impl StoreError {
             "starting up",
             "no connection to the server",
             "server closed the connection",
+            "connection not open",
         ];
         if PASSING.iter().any(|known| message.contains(known)) {
             Self::Unavailable(message.to_owned())

@@ -1,6 +1,7 @@
 //! Embedded migrations, run under a lock.
 
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, StoreError};
@@ -24,29 +25,38 @@ pub struct MigrationState {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
-    let before = state(conn)?;
-    if !before.unknown.is_empty() {
-        return Err(StoreError::Query(format!(
-            "the database schema is newer than this binary (it has {}); start the newer version",
-            before.unknown.join(", ")
-        )));
-    }
-    if before.missing.is_empty() {
-        return Ok(Vec::new());
-    }
     match conn {
         Conn::Sqlite(conn) => {
             // Savepoints inside one exclusive transaction: all of it or nothing, and one process at a time.
-            conn.exclusive_transaction::<_, LockedRun, _>(|conn| names(conn.run_pending_migrations(SQLITE)))
+            // The others wait for it longer than a request would.
+            conn.batch_execute("PRAGMA busy_timeout = 60000")?;
+            conn.exclusive_transaction::<_, LockedRun, _>(|conn| run_missing(conn, SQLITE))
                 .map_err(StoreError::from)
         }
         Conn::Postgres(conn) => {
             conn.batch_execute(&format!("SET statement_timeout = 0; SELECT pg_advisory_lock({PG_LOCK})"))?;
-            let done = names(conn.run_pending_migrations(POSTGRES)).map_err(StoreError::from);
+            let done = run_missing(conn, POSTGRES).map_err(StoreError::from);
             conn.batch_execute(&format!("SELECT pg_advisory_unlock({PG_LOCK})"))?;
             done
         }
     }
+}
+
+/// Runs what is missing. The lock is held before the first look: making the table of migrations is itself
+/// a race that PostgreSQL does not settle.
+fn run_missing<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, LockedRun>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let before = compare(conn, &source)?;
+    if !before.unknown.is_empty() {
+        let newer = before.unknown.join(", ");
+        return Err(LockedRun::Newer(newer));
+    }
+    let done = conn.run_pending_migrations(source).map_err(LockedRun::Migration)?;
+    Ok(done.iter().map(ToString::to_string).collect())
 }
 
 #[cfg(any(test, feature = "testkit"))]
@@ -63,40 +73,26 @@ fn cfg_is_sqlite<C: 'static>(_: &C) -> bool {
 }
 
 pub(super) fn state(conn: &mut Conn) -> Result<MigrationState, StoreError> {
-    let known = |names: Vec<String>| names;
-    let (applied, all) = match conn {
-        Conn::Sqlite(c) => (versions(c.applied_migrations())?, known(sqlite_names()?)),
-        Conn::Postgres(c) => (versions(c.applied_migrations())?, known(postgres_names()?)),
-    };
-    let missing = all.iter().filter(|name| !applied.contains(name)).cloned().collect();
-    let unknown = applied.iter().filter(|name| !all.contains(name)).cloned().collect();
+    match conn {
+        Conn::Sqlite(conn) => compare(conn, &SQLITE).map_err(StoreError::from),
+        Conn::Postgres(conn) => compare(conn, &POSTGRES).map_err(StoreError::from),
+    }
+}
+
+fn compare<C, DB>(conn: &mut C, source: &EmbeddedMigrations) -> Result<MigrationState, LockedRun>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let found = conn.applied_migrations().map_err(LockedRun::Migration)?;
+    let mut applied: Vec<String> = found.iter().map(ToString::to_string).collect();
+    applied.sort();
+    let known = source.migrations().map_err(LockedRun::Migration)?;
+    let known: Vec<String> = known.iter().map(|migration| migration.name().version().to_string()).collect();
+    let missing = known.iter().filter(|name| !applied.contains(name)).cloned().collect();
+    let unknown = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
     Ok(MigrationState { applied, missing, unknown })
-}
-
-fn sqlite_names() -> Result<Vec<String>, StoreError> {
-    use diesel::migration::{Migration, MigrationSource};
-    let all = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(text)?;
-    Ok(all.iter().map(|migration| migration.name().version().to_string()).collect())
-}
-
-fn postgres_names() -> Result<Vec<String>, StoreError> {
-    use diesel::migration::{Migration, MigrationSource};
-    let all = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES).map_err(text)?;
-    Ok(all.iter().map(|migration| migration.name().version().to_string()).collect())
-}
-
-fn versions(
-    found: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>,
-) -> Result<Vec<String>, StoreError> {
-    let mut names: Vec<String> = found.map_err(text)?.iter().map(ToString::to_string).collect();
-    names.sort();
-    Ok(names)
-}
-
-fn names(
-    run: Result<Vec<diesel::migration::MigrationVersion<'_>>, Failure>,
-) -> Result<Vec<String>, LockedRun> {
-    run.map(|versions| versions.iter().map(ToString::to_string).collect()).map_err(LockedRun::Migration)
 }
 
 fn text(error: Failure) -> StoreError {
@@ -105,6 +101,8 @@ fn text(error: Failure) -> StoreError {
 
 /// The error type diesel's transaction wants: it must be made from diesel's own error.
 enum LockedRun {
+    /// The database has migrations that this binary does not know.
+    Newer(String),
     Migration(Failure),
     Database(diesel::result::Error),
 }
@@ -118,6 +116,9 @@ impl From<diesel::result::Error> for LockedRun {
 impl From<LockedRun> for StoreError {
     fn from(run: LockedRun) -> Self {
         match run {
+            LockedRun::Newer(names) => Self::Query(format!(
+                "the database schema is newer than this binary (it has {names}); start the newer version"
+            )),
             LockedRun::Migration(error) => text(error),
             LockedRun::Database(error) => Self::from(error),
         }

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::on_each;
 use super::schema::{sessions, users};
 use super::users::UserRow;
 use super::{Conn, StoreError, Tx};
@@ -72,6 +73,29 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, row: &SessionRow) -> Result<(),
     Ok(())
 }
 
+/// Replaces the cookie and the authentication of a session that goes on; `false` when it has ended.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub fn renew(tx: &mut Tx<'_>, tenant: TenantId, row: &SessionRow) -> Result<bool, StoreError> {
+    use sessions::dsl;
+    let target = dsl::sessions.find((tenant.to_string(), row.id.to_string())).filter(dsl::ended_at.is_null());
+    let rows = diesel::update(target)
+        .set((
+            dsl::token_hash.eq(&row.token_hash),
+            dsl::auth_time.eq(row.auth_time.micros()),
+            dsl::amr.eq(&row.amr),
+            dsl::acr.eq(&row.acr),
+            dsl::user_agent.eq(&row.user_agent),
+            dsl::ip.eq(&row.ip),
+            dsl::created_at.eq(row.created_at.micros()),
+            dsl::last_seen_at.eq(row.last_seen_at.micros()),
+            dsl::expires_at.eq(row.expires_at.micros()),
+        ))
+        .execute(&mut **tx)?;
+    Ok(rows == 1)
+}
+
 /// A session and its person, by the hash of the cookie's value.
 ///
 /// # Errors
@@ -82,13 +106,11 @@ pub fn find_by_token(
     token_hash: &str,
 ) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
     let person = users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id));
-    let found = sessions::table
+    let query = sessions::table
         .inner_join(users::table.on(person))
         .filter(sessions::tenant_id.eq(tenant.to_string()))
-        .filter(sessions::token_hash.eq(token_hash))
-        .first(conn)
-        .optional()?;
-    Ok(found)
+        .filter(sessions::token_hash.eq(token_hash));
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// A session by id.
@@ -96,7 +118,8 @@ pub fn find_by_token(
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn find(conn: &mut Conn, tenant: TenantId, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-    Ok(sessions::table.find((tenant.to_string(), id.to_string())).first(conn).optional()?)
+    let query = sessions::table.find((tenant.to_string(), id.to_string()));
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// The sessions of a person that have not been ended, newest first, at most 200.

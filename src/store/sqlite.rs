@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ struct Shared {
 
 impl SqliteDb {
     pub(super) fn open(path: PathBuf, settings: &DbSettings) -> Result<Self, StoreError> {
-        let writer = connect(&path)?;
+        let writer = connect(&path, settings.wait)?;
         let (jobs, inbox) = mpsc::channel();
         let shared = Arc::new(Shared::default());
         let of_writer = shared.clone();
@@ -59,7 +59,7 @@ impl SqliteDb {
     }
 
     pub(super) fn connect(&self) -> Result<Conn, StoreError> {
-        connect(&self.path)
+        connect(&self.path, self.wait)
     }
 
     pub(super) fn read<T>(
@@ -92,12 +92,16 @@ impl SqliteDb {
             return Err(StoreError::Unavailable("too many writes are waiting".to_owned()).into());
         }
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Closure { f, result: None, answer });
+        let given_up = Arc::new(AtomicBool::new(false));
+        let job = Box::new(Closure { f, result: None, answer, given_up: given_up.clone() });
         self.jobs.send(job).map_err(|_| StoreError::Unavailable("the writer has stopped".to_owned()))?;
-        match tokio::time::timeout(self.wait.saturating_mul(4), answered).await {
+        match tokio::time::timeout(self.wait, answered).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(StoreError::Unavailable("the writer has stopped".to_owned()).into()),
-            Err(_) => Err(StoreError::Unavailable("the disk does not answer".to_owned()).into()),
+            Err(_) => {
+                given_up.store(true, Ordering::SeqCst);
+                Err(StoreError::Unavailable("the disk does not answer".to_owned()).into())
+            }
         }
     }
 
@@ -113,14 +117,28 @@ impl SqliteDb {
     }
 }
 
-fn connect(path: &Path) -> Result<Conn, StoreError> {
+fn connect(path: &Path, wait: Duration) -> Result<Conn, StoreError> {
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", wait.as_millis()))?;
+    use_wal(&mut conn)?;
     conn.batch_execute(
-        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; \
-         PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;",
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
+         PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;",
     )?;
     Ok(Conn::Sqlite(conn))
+}
+
+/// Turns the write-ahead log on. The first connection to a new file changes the file for that, and while it
+/// does, SQLite answers others "locked" without the usual patience (R-30).
+fn use_wal(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mut tries = 0;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL").map_err(StoreError::from) {
+            Err(StoreError::Unavailable(_)) if tries < 100 => tries += 1,
+            result => return result,
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// A closure that waits for the writer, and the caller that waits for its answer.
@@ -137,6 +155,8 @@ struct Closure<F, T, E> {
     f: F,
     result: Option<Result<T, E>>,
     answer: oneshot::Sender<Result<T, E>>,
+    /// The caller was told that it failed; then it must not be done.
+    given_up: Arc<AtomicBool>,
 }
 
 impl<F, T, E> Job for Closure<F, T, E>
@@ -146,10 +166,13 @@ where
     E: WriteError + Send,
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        if self.given_up.load(Ordering::SeqCst) {
+            return false;
+        }
         let result = (self.f)(tx);
         let done = result.is_ok();
         self.result = Some(result);
-        done
+        done && !self.given_up.load(Ordering::SeqCst)
     }
 
     fn spoil(&mut self, error: StoreError) {
@@ -181,41 +204,42 @@ impl Writer {
                 self.finish(batch, Some(error));
                 continue;
             }
-            let mut at = 0;
-            loop {
-                if let Some(job) = batch.get_mut(at) {
-                    self.run_one(job.as_mut());
-                    at += 1;
-                } else if batch.len() < BATCH
-                    && let Ok(job) = self.inbox.try_recv()
-                {
-                    batch.push(job);
-                } else {
-                    break;
-                }
-            }
-            let committed = self.execute("COMMIT");
-            if committed.is_err() {
+            let ended = self.run_batch(&mut batch).and_then(|()| self.execute("COMMIT"));
+            if ended.is_err() {
                 drop(self.execute("ROLLBACK"));
             }
-            self.finish(batch, committed.err());
+            self.finish(batch, ended.err());
         }
     }
 
-    fn run_one(&mut self, job: &mut dyn Job) {
-        if let Err(error) = self.execute("SAVEPOINT one") {
-            job.spoil(error);
-            return;
+    /// Runs the closures of a batch, and those that arrive meanwhile.
+    fn run_batch(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Result<(), StoreError> {
+        let mut at = 0;
+        loop {
+            if let Some(job) = batch.get_mut(at) {
+                self.run_one(job.as_mut())?;
+                at += 1;
+            } else if batch.len() < BATCH
+                && let Ok(job) = self.inbox.try_recv()
+            {
+                batch.push(job);
+            } else {
+                return Ok(());
+            }
         }
+    }
+
+    /// Runs one closure in its savepoint. A savepoint that cannot be ended is gone, and with it the whole
+    /// transaction (SQLite rolls back by itself when the disk is full): then nothing of the batch may pass
+    /// for stored, and nothing more may run outside a transaction.
+    fn run_one(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
+        self.execute("SAVEPOINT one")?;
         let mut tx = Tx::new(&mut self.conn);
         let ran: Result<bool, Box<dyn Any + Send>> = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
         if ran.is_err() {
             job.spoil(StoreError::Panicked);
         }
-        let end = if matches!(ran, Ok(true)) { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" };
-        if let Err(error) = self.execute(end) {
-            job.spoil(error);
-        }
+        self.execute(if matches!(ran, Ok(true)) { "RELEASE one" } else { "ROLLBACK TO one; RELEASE one" })
     }
 
     fn finish(&mut self, batch: Vec<Box<dyn Job>>, failed: Option<StoreError>) {

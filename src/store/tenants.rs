@@ -91,8 +91,11 @@ pub fn list(conn: &mut Conn, after: Option<&str>, limit: i64) -> Result<Vec<Tena
 pub fn set_state(tx: &mut Tx<'_>, tenant: TenantId, state: &str, now: Timestamp) -> Result<bool, StoreError> {
     let target = dsl::tenants.find(tenant.to_string());
     let rows = diesel::update(target)
-        .set((dsl::state.eq(state), dsl::not_before.eq(now.micros()), dsl::updated_at.eq(now.micros())))
+        .set((dsl::state.eq(state), dsl::updated_at.eq(now.micros())))
         .execute(&mut **tx)?;
+    // The mark only moves forward, so that a node whose clock is behind revives nothing.
+    let void = dsl::tenants.find(tenant.to_string()).filter(dsl::not_before.lt(now.micros()));
+    diesel::update(void).set(dsl::not_before.eq(now.micros())).execute(&mut **tx)?;
     tx.touch_config()?;
     Ok(rows == 1)
 }

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::on_each;
 use super::schema::users::dsl;
 use super::{Conn, StoreError, Tx};
 use crate::kernel::{TenantId, Timestamp, UserId, UserState};
@@ -99,7 +100,8 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, row: &UserRow) -> Result<(), St
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn find(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<UserRow>, StoreError> {
-    Ok(dsl::users.find((tenant.to_string(), id.to_string())).first(conn).optional()?)
+    let query = dsl::users.find((tenant.to_string(), id.to_string()));
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// A person by the folded form of the user name or of the address; the name wins.
@@ -184,14 +186,15 @@ pub fn change_state(
     Ok(rows == 1)
 }
 
-/// Voids every session and grant of the person made up to `now`.
+/// Voids every session and grant of the person made up to `now`. The mark only moves forward, so that a node
+/// whose clock is behind revives nothing.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn void_earlier(tx: &mut Tx<'_>, tenant: TenantId, id: UserId, now: Timestamp) -> Result<(), StoreError> {
-    diesel::update(dsl::users.find((tenant.to_string(), id.to_string())))
-        .set(dsl::not_before.eq(now.micros()))
-        .execute(&mut **tx)?;
+    let target =
+        dsl::users.find((tenant.to_string(), id.to_string())).filter(dsl::not_before.lt(now.micros()));
+    diesel::update(target).set(dsl::not_before.eq(now.micros())).execute(&mut **tx)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 
-use super::{Browser, TestServices, services_chosen};
+use super::{Browser, TestServices, services_chosen, services_everywhere};
 use crate::app::server::Listeners;
 use crate::app::{ServeOptions, server_settings, start};
 use crate::config::{Cidr, Config};
@@ -23,8 +23,11 @@ pub struct TestApp {
     pub kit: TestServices,
     /// Where the server listens. It answers to the host of its `public_url`, which [`Browser`] sends.
     pub address: SocketAddr,
+    /// Where the operator's listener is, when the configuration has one.
+    pub management: Option<SocketAddr>,
     /// The process's numbers.
     pub metrics: Metrics,
+    change: Change,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -45,28 +48,30 @@ impl TestApp {
         Self::over(kit, change)
     }
 
-    /// A server over services that the test has prepared.
-    pub fn over(kit: TestServices, change: Change) -> Self {
-        let mut config = Config::for_tests();
-        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
-        config.server.workers = 2;
-        change(&mut config);
-        let metrics = Metrics::new();
-        let (address, handle, thread) = spawn(kit.services.clone(), config, metrics.clone());
-        Self { kit, address, metrics, handle, thread: Some(thread) }
+    /// A server on every kind of database there is: SQLite, and PostgreSQL when a server is named.
+    pub async fn everywhere() -> Vec<Self> {
+        let kits = services_everywhere(|| (Clock::frozen(NOON), Rng::seeded(1))).await;
+        kits.into_iter().map(|kit| Self::over(kit, |_| {})).collect()
     }
 
-    /// A second node over the same database and clock.
+    /// A server over services that the test has prepared.
+    pub fn over(kit: TestServices, change: Change) -> Self {
+        let config = config(change);
+        let metrics = Metrics::new();
+        let (bound, handle, thread) = spawn(kit.services.clone(), config, metrics.clone());
+        let Bound { address, management } = bound;
+        Self { kit, address, management, metrics, change, handle, thread: Some(thread) }
+    }
+
+    /// A second node over the same database and clock, configured like the first.
     pub fn second_node(&self) -> (SocketAddr, NodeGuard) {
         self.node_over(self.kit.another_node())
     }
 
-    /// Another node over services that the test has prepared.
+    /// Another node over services that the test has prepared, configured like the first.
     pub fn node_over(&self, services: Arc<Services>) -> (SocketAddr, NodeGuard) {
-        let mut config = Config::for_tests();
-        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
-        let (address, handle, thread) = spawn(services, config, Metrics::new());
-        (address, NodeGuard { handle, thread: Some(thread) })
+        let (bound, handle, thread) = spawn(services, config(self.change), Metrics::new());
+        (bound.address, NodeGuard { handle, thread: Some(thread) })
     }
 
     /// A fresh browser: no cookies, an address of its own.
@@ -106,6 +111,14 @@ impl Drop for TestApp {
     }
 }
 
+fn config(change: Change) -> Config {
+    let mut config = Config::for_tests();
+    config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
+    config.server.workers = 2;
+    change(&mut config);
+    config
+}
+
 fn stop(handle: &ServerHandle, thread: Option<JoinHandle<()>>) {
     drop(handle.stop(false));
     if let Some(thread) = thread {
@@ -113,11 +126,13 @@ fn stop(handle: &ServerHandle, thread: Option<JoinHandle<()>>) {
     }
 }
 
-fn spawn(
-    services: Arc<Services>,
-    config: Config,
-    metrics: Metrics,
-) -> (SocketAddr, ServerHandle, JoinHandle<()>) {
+/// The addresses a server really got.
+struct Bound {
+    address: SocketAddr,
+    management: Option<SocketAddr>,
+}
+
+fn spawn(services: Arc<Services>, config: Config, metrics: Metrics) -> (Bound, ServerHandle, JoinHandle<()>) {
     let (tell, told) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -127,10 +142,18 @@ fn spawn(
             let started = start(&services, &config, listeners, &options).expect("a server");
             started.readiness.set_started();
             let address = *started.addresses.first().expect("an address");
-            tell.send((address, started.public.handle())).expect("the test waits");
+            let bound = Bound { address, management: started.management_address };
+            let operators = started.management.as_ref().map(actix_web::dev::Server::handle);
+            if let Some(management) = started.management {
+                actix_web::rt::spawn(management);
+            }
+            tell.send((bound, started.public.handle())).expect("the test waits");
             started.public.await.expect("a server that runs");
+            if let Some(operators) = operators {
+                operators.stop(false).await;
+            }
         });
     });
-    let (address, handle) = told.recv().expect("a server that starts");
-    (address, handle, thread)
+    let (bound, handle) = told.recv().expect("a server that starts");
+    (bound, handle, thread)
 }

@@ -20,19 +20,23 @@ async fn sign_out(kit: &TestServices, id: SessionId) -> bool {
 }
 
 #[tokio::test]
-async fn a_056_every_sign_in_has_a_new_id_and_cookie_and_ends_the_old() {
+async fn a_056_every_sign_in_has_a_new_cookie_and_the_old_one_is_dead() {
     for kit in kits().await {
         kit.add_person(&NewPerson::active("alice", RIGHT)).await;
+        kit.add_person(&NewPerson::active("bob", RIGHT)).await;
         let first = enter(&kit, "alice", RIGHT).await;
         let second = again(&kit, "alice", first.session.id).await;
-        assert_ne!(first.session.id, second.session.id);
+        assert_eq!(first.session.id, second.session.id, "the same person's session goes on under its sid");
         assert_ne!(first.cookie, second.cookie);
         assert!(current(&kit, first.cookie.expose()).await.is_none(), "the old one is dead");
-        assert!(sign_out(&kit, second.session.id).await);
-        let third = enter(&kit, "alice", RIGHT).await;
-        assert_ne!(second.session.id, third.session.id);
+        let third = again(&kit, "bob", second.session.id).await;
+        assert_ne!(second.session.id, third.session.id, "another person's session is another one");
         assert!(current(&kit, second.cookie.expose()).await.is_none());
-        assert!(current(&kit, third.cookie.expose()).await.is_some());
+        assert!(sign_out(&kit, third.session.id).await);
+        let fourth = enter(&kit, "alice", RIGHT).await;
+        assert_ne!(third.session.id, fourth.session.id);
+        assert!(current(&kit, third.cookie.expose()).await.is_none());
+        assert!(current(&kit, fourth.cookie.expose()).await.is_some());
         assert_eq!(recorded(&kit, "session.ended").await, 2);
     }
 }

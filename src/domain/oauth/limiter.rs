@@ -8,18 +8,21 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
-use crate::kernel::{TenantId, Timestamp, hash_token};
+use crate::kernel::{TenantId, Timestamp};
 
 /// Pairs of client and network remembered.
 const REMEMBERED: usize = 65_536;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The client by the hash of its name: whoever asks chooses the name, and must not choose how much memory it
-/// takes.
+/// The longest name remembered, in bytes; every client's identifier is shorter. What is longer names nobody and
+/// counts as one name, or 65,536 invented ones of a form's size would fill gigabytes.
+const LONGEST: usize = 255;
+
 type Key = (TenantId, String, Option<IpAddr>);
 
 fn key(tenant: TenantId, client: &str, ip: Option<IpAddr>) -> Key {
-    (tenant, hash_token(client), ip)
+    let client = if client.len() > LONGEST { "" } else { client };
+    (tenant, client.to_owned(), ip)
 }
 
 /// Counts failures of (tenant, client, address) in windows of a minute.
@@ -83,5 +86,18 @@ mod tests {
         assert_eq!(limiter.wait(tenant, "b", here, now), None);
         assert_eq!(limiter.wait(tenant, "a", Some(IpAddr::from([192, 0, 2, 2])), now), None);
         assert_eq!(limiter.wait(tenant, "a", here, now.plus(WINDOW)), None);
+    }
+
+    #[test]
+    fn a_035_invented_names_take_no_room() {
+        let limiter = FailureLimiter::new(3);
+        let now = Timestamp::from_seconds(1_000);
+        let tenant = TenantId::new(now, &Rng::seeded(1));
+        for letter in ["a", "b", "c"] {
+            limiter.failed(tenant, &letter.repeat(60_000), None, now);
+        }
+        assert_eq!(limiter.seen.len(), 1);
+        assert!(limiter.wait(tenant, &"d".repeat(256), None, now).is_some());
+        assert_eq!(limiter.wait(tenant, &"d".repeat(255), None, now), None);
     }
 }

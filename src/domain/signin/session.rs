@@ -88,8 +88,10 @@ pub struct NewSession<'a> {
     pub replaces: Option<SessionId>,
 }
 
-/// Begins a session: its id and its cookie are new at every sign-in, and the browser's earlier
-/// session ends in the same transaction. Tells the row and the cookie's value.
+/// Begins a session. The cookie is new at every sign-in and the old one is dead, in the same
+/// transaction. When the same person proves themselves again, the session itself goes on under its `sid`, so
+/// that what other applications hold of it does not end; anybody else's session in this browser ends. Tells
+/// the row and the cookie's value.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
@@ -100,13 +102,15 @@ pub fn start(
     limits: &Sessions,
     new: &NewSession<'_>,
 ) -> Result<(SessionRow, Secret), StoreError> {
-    if let Some(earlier) = new.replaces {
-        end(tx, cx, tenant, earlier, "replaced")?;
-    }
+    let earlier = match new.replaces {
+        Some(id) => sessions::find(tx, tenant, id)?,
+        None => None,
+    };
+    let goes_on = earlier.filter(|old| old.user == new.user.id && old.ended_at.is_none());
     let cookie = TokenKind::Session.random(&cx.rng);
     let row = SessionRow {
         tenant,
-        id: SessionId::new(cx.now, &cx.rng),
+        id: goes_on.as_ref().map_or_else(|| SessionId::new(cx.now, &cx.rng), |old| old.id),
         token_hash: hash_token(cookie.expose()),
         user: new.user.id,
         auth_time: cx.now,
@@ -120,6 +124,12 @@ pub fn start(
         ended_at: None,
         end_reason: None,
     };
+    if goes_on.is_some() && sessions::renew(tx, tenant, &row)? {
+        return Ok((row, cookie));
+    }
+    if let Some(id) = new.replaces {
+        end(tx, cx, tenant, id, "replaced")?;
+    }
     sessions::insert(tx, tenant, &row)?;
     Ok((row, cookie))
 }

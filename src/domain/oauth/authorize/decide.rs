@@ -59,13 +59,19 @@ pub fn decide(facts: &Facts<'_>, cx: &Cx) -> Decision {
     {
         return Decision::Login;
     }
-    if facts.request.prompts.has(Prompt::SelectAccount) && facts.step.chosen != Some(live.session.id) {
+    if facts.request.prompts.has(Prompt::SelectAccount) && !has_chosen(facts, live) {
         return Decision::Choose;
     }
     if !is_assigned(facts.client, &live.user) {
         return Decision::Refuse(ErrorCode::AccessDenied, "this person is not assigned to this client");
     }
     if needs_consent(facts, live) { Decision::Consent } else { Decision::Issue }
+}
+
+/// Whether the person said which account to go on with: by choosing it, or by signing in to it just now.
+fn has_chosen(facts: &Facts<'_>, live: &LiveSession) -> bool {
+    let signed_in_for_this = !facts.step.is_new() && live.session.auth_time >= facts.began;
+    signed_in_for_this || facts.step.chosen == Some(live.session.id)
 }
 
 /// Whether the authentication is as recent as the request wants. `prompt=login` and a `max_age` that
