@@ -232,4 +232,3 @@ async fn a_185_headers_and_targets_have_bounds() {
     }
     assert_eq!(browser.get("/jwks").await.status, 200);
 }
-
