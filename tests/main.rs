@@ -3,6 +3,8 @@
 //! `cfg(test)` tells clippy that helpers outside `#[test]` functions are tests too.
 
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod oauth;
