@@ -219,8 +219,11 @@ fn r_26_whatever_the_umask_what_is_made_is_for_its_owner_only() {
         let site = Site::sqlite(&[]);
         let plain = site.command(&["serve"]);
         let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("umask {umask}; exec \"$@\"")).arg("sh").arg(plain.get_program());
-        command.args(plain.get_args()).current_dir(site.path(""));
+        command.arg("-c").arg(format!("umask {umask}; exec \"$0\" \"$@\""));
+        command.arg(plain.get_program()).args(plain.get_args()).current_dir(site.path(""));
+        for (name, _) in plain.get_envs() {
+            command.env_remove(name);
+        }
         let node = super::node::Starting::spawn(command, site.path("serve.log")).ready();
         let modes = |name: &str| fs::metadata(site.path(name)).unwrap().mode() & 0o7777;
         for folder in ["data", "keys"] {
