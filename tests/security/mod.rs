@@ -43,4 +43,3 @@ mod token_request;
 mod token_types;
 mod treasury;
 mod wire;
-
