@@ -18,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod domain;
+pub mod gateways;
 pub mod jobs;
 pub mod kernel;
 pub mod ops;

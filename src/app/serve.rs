@@ -8,6 +8,7 @@ use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::web::Data;
 
+use super::dev_seed::PLAYGROUND_CLIENT;
 use super::lifecycle::{self, Ended, Readiness, StopSettings};
 use super::server::{self, Listeners, ServerSettings};
 use super::tls::{Certificate, TlsSettings};
@@ -15,12 +16,16 @@ use super::{management, observer, renewal};
 use crate::config::Config;
 use crate::domain::Services;
 use crate::domain::oauth::FailureLimiter;
+use crate::gateways::mail::Mailbox;
 use crate::jobs::{self, Reports};
 use crate::kernel::locale::negotiate;
 use crate::ops::telemetry::Metrics;
 use crate::web::extract::FormLimits;
 use crate::web::middleware::{Edge, EdgeSettings, ErrorPage, Network, PublicUrl, RenderedPage};
-use crate::web::{Signals, Web, edge_page, routes};
+use crate::web::{Playground, Signals, Web, edge_page, routes};
+
+/// How often the certificate's files are looked at.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(10);
 
 /// What serving may fail with before it begins; one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +165,8 @@ fn public(
         signals: signals(&options.metrics),
         public_url: config.public_url.clone(),
         dev: options.dev,
+        playground: options.dev.then(|| Arc::new(playground(config))),
+        mailbox: options.dev.then(|| Arc::new(Mailbox::new(services.clock.clone()))),
     });
     let limits = FormLimits { bytes: config.limits.form_bytes, patience: config.server.body_timeout };
     let ready = Data::new(readiness.clone());
@@ -174,6 +181,12 @@ fn public(
             .configure(|routes| routes::configure(routes, &root))
     };
     server::serve(listeners, settings, certificate, readiness.drain(), app).map_err(error)
+}
+
+/// The demo relying party, with the client that `dev_seed` makes.
+fn playground(config: &Config) -> Playground {
+    let fetch = Playground::own_network(&config.public_url);
+    Playground::new(config.public_url.clone(), Some(PLAYGROUND_CLIENT.to_owned()), fetch)
 }
 
 fn start_jobs(
@@ -197,7 +210,7 @@ fn start_jobs(
     jobs::start(services, reports);
     if let Some(certificate) = certificate {
         let (metrics, clock) = (options.metrics.clone(), services.clock.clone());
-        actix_web::rt::spawn(renewal::watch(certificate, metrics, clock, Duration::from_secs(30)));
+        actix_web::rt::spawn(renewal::watch(certificate, metrics, clock, CERTIFICATE_EVERY));
     }
 }
 

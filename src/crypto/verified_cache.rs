@@ -34,6 +34,11 @@ impl VerifiedCache {
         self.0.insert(mark, ());
     }
 
+    /// Remembers a token that was signed here just now, so that its signature need not be computed again.
+    pub fn remember(&self, ring: &KeyRing, token: &str) {
+        self.insert(Self::mark(ring, token));
+    }
+
     /// How many tokens are remembered.
     pub fn len(&self) -> usize {
         self.0.len()

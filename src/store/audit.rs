@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::on_each;
 use super::schema::audit_events::dsl;
 use super::{Conn, StoreError, Tx};
 use crate::kernel::{ClientId, Cx, TenantId, Timestamp, UserId};
@@ -78,7 +79,8 @@ pub struct AuditRow {
 /// # Errors
 /// [`StoreError`] of the query; the transaction then fails, so nothing sensitive goes unrecorded.
 pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, cx: &Cx, event: &AuditEvent) -> Result<(), StoreError> {
-    diesel::insert_into(dsl::audit_events)
+    let conn: &mut Conn = tx;
+    on_each!(conn, c => diesel::insert_into(dsl::audit_events)
         .values((
             dsl::tenant_id.eq(tenant.to_string()),
             dsl::id.eq(crate::kernel::RequestId::new(cx.now, &cx.rng).to_string()),
@@ -91,7 +93,7 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, cx: &Cx, event: &AuditEvent) ->
             dsl::request_id.eq(cx.request_id.to_string()),
             dsl::detail.eq(event.detail.to_string()),
         ))
-        .execute(&mut **tx)?;
+        .execute(c))?;
     Ok(())
 }
 

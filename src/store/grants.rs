@@ -118,7 +118,7 @@ pub fn standing(conn: &mut Conn, tenant: TenantId, id: GrantId) -> Result<Option
         .eq(grants::tenant_id)
         .and(consents::user_id.eq(grants::user_id))
         .and(consents::client_id.eq(grants::client_id));
-    let found: Option<(GrantRow, UserRow, Option<i64>, Option<i64>)> = grants::table
+    let query = grants::table
         .inner_join(users::table.on(person))
         .left_join(sessions::table.on(session))
         .left_join(consents::table.on(consent))
@@ -129,9 +129,9 @@ pub fn standing(conn: &mut Conn, tenant: TenantId, id: GrantId) -> Result<Option
             users::all_columns,
             sessions::ended_at.nullable(),
             consents::not_before.nullable(),
-        ))
-        .first(conn)
-        .optional()?;
+        ));
+    let found: Option<(GrantRow, UserRow, Option<i64>, Option<i64>)> =
+        on_each!(conn, c => query.first(c)).optional()?;
     Ok(found.map(|(grant, user, ended, mark)| Standing {
         grant,
         user,
@@ -157,13 +157,13 @@ pub fn rotate(
         .find((tenant.to_string(), id.to_string()))
         .filter(dsl::generation.eq(generation))
         .filter(dsl::revoked_at.is_null());
-    let rows = diesel::update(target)
-        .set((
-            dsl::generation.eq(generation + 1),
-            dsl::rotated_at.eq(now.micros()),
-            dsl::idle_expires_at.eq(idle_expires_at.micros()),
-        ))
-        .execute(&mut **tx)?;
+    let change = diesel::update(target).set((
+        dsl::generation.eq(generation + 1),
+        dsl::rotated_at.eq(now.micros()),
+        dsl::idle_expires_at.eq(idle_expires_at.micros()),
+    ));
+    let conn: &mut Conn = tx;
+    let rows = on_each!(conn, c => change.execute(c))?;
     Ok(rows == 1)
 }
 
@@ -180,9 +180,10 @@ pub fn revoke(
 ) -> Result<bool, StoreError> {
     use grants::dsl;
     let target = dsl::grants.find((tenant.to_string(), id.to_string())).filter(dsl::revoked_at.is_null());
-    let rows = diesel::update(target)
-        .set((dsl::revoked_at.eq(Some(now.micros())), dsl::revoke_reason.eq(Some(reason))))
-        .execute(&mut **tx)?;
+    let change = diesel::update(target)
+        .set((dsl::revoked_at.eq(Some(now.micros())), dsl::revoke_reason.eq(Some(reason))));
+    let conn: &mut Conn = tx;
+    let rows = on_each!(conn, c => change.execute(c))?;
     Ok(rows == 1)
 }
 

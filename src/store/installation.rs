@@ -32,7 +32,8 @@ pub fn set_fact_once(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<bool, S
 }
 
 pub(super) fn config_version(conn: &mut Conn) -> Result<u64, StoreError> {
-    let value: i64 = versions::table.find("config").select(versions::value).first(conn)?;
+    let query = versions::table.find("config").select(versions::value);
+    let value: i64 = on_each!(conn, c => query.first(c))?;
     u64::try_from(value).map_err(|_| StoreError::Corrupt("versions.config".to_owned()))
 }
 

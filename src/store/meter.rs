@@ -28,7 +28,7 @@ pub(super) fn version_once<E>(ask: impl FnOnce() -> Result<u64, E>) -> Result<u6
     }
     let version = ask()?;
     // Outside a request there is nothing to remember it for.
-    drop(METER.try_with(|meter| meter.version.set(Some(version))));
+    let _outside = METER.try_with(|meter| meter.version.set(Some(version)));
     Ok(version)
 }
 

@@ -29,8 +29,8 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, jti: &str, expires_at: Timestam
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn contains(conn: &mut Conn, tenant: TenantId, jti: &str) -> Result<bool, StoreError> {
-    let found: Option<i64> =
-        dsl::revoked_tokens.find((tenant.to_string(), jti)).select(dsl::expires_at).first(conn).optional()?;
+    let query = dsl::revoked_tokens.find((tenant.to_string(), jti)).select(dsl::expires_at);
+    let found: Option<i64> = on_each!(conn, c => query.first(c)).optional()?;
     Ok(found.is_some())
 }
 

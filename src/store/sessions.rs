@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::on_each;
 use super::schema::{sessions, users};
 use super::users::UserRow;
 use super::{Conn, StoreError, Tx};
@@ -105,13 +106,11 @@ pub fn find_by_token(
     token_hash: &str,
 ) -> Result<Option<(SessionRow, UserRow)>, StoreError> {
     let person = users::tenant_id.eq(sessions::tenant_id).and(users::id.eq(sessions::user_id));
-    let found = sessions::table
+    let query = sessions::table
         .inner_join(users::table.on(person))
         .filter(sessions::tenant_id.eq(tenant.to_string()))
-        .filter(sessions::token_hash.eq(token_hash))
-        .first(conn)
-        .optional()?;
-    Ok(found)
+        .filter(sessions::token_hash.eq(token_hash));
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// A session by id.
@@ -119,7 +118,8 @@ pub fn find_by_token(
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn find(conn: &mut Conn, tenant: TenantId, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-    Ok(sessions::table.find((tenant.to_string(), id.to_string())).first(conn).optional()?)
+    let query = sessions::table.find((tenant.to_string(), id.to_string()));
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// The sessions of a person that have not been ended, newest first, at most 200.

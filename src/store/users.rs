@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::conn::on_each;
 use super::schema::users::dsl;
 use super::{Conn, StoreError, Tx};
 use crate::kernel::{TenantId, Timestamp, UserId, UserState};
@@ -99,7 +100,8 @@ pub fn insert(tx: &mut Tx<'_>, tenant: TenantId, row: &UserRow) -> Result<(), St
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn find(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<UserRow>, StoreError> {
-    Ok(dsl::users.find((tenant.to_string(), id.to_string())).first(conn).optional()?)
+    let query = dsl::users.find((tenant.to_string(), id.to_string()));
+    Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
 /// A person by the folded form of the user name or of the address; the name wins.

@@ -7,7 +7,7 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use actix_web::web::Data;
 
 use super::cookies::CookieNames;
-use super::extract::Cookies;
+use super::extract::{Cookies, Fields};
 use super::middleware::Operation;
 use super::render::Page;
 use super::state::Web;
@@ -97,8 +97,20 @@ fn nonce(call: &Call) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(call.cx.rng.bytes::<16>())
 }
 
-/// The language of an answer.
+/// The language that the address itself asks for: the parameter of an authorization request, or a choice of
+/// the page's own language menu, which travels the same way.
+pub fn chosen_locale(request: &HttpRequest) -> Option<Locale> {
+    let query = request.query_string();
+    // Most addresses have none, and this is asked for every page.
+    let query = query.contains("ui_locales").then(|| Fields::parse(query.as_bytes()).ok())??;
+    query.get("ui_locales").ok()??.split_ascii_whitespace().take(32).find_map(Locale::from_tag)
+}
+
+/// The language of an answer; `ui_locales` is what a kept request asked for.
 pub fn locale(request: &HttpRequest, ui_locales: Option<&str>) -> Locale {
+    if let Some(chosen) = chosen_locale(request) {
+        return chosen;
+    }
     let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     negotiate(ui_locales, accepted)
 }

@@ -16,6 +16,8 @@ pub struct CookieNames {
     pub browser: String,
     /// Says that this device has signed in before.
     pub device: String,
+    /// The one-time proof of a sign-in that must end with a new password; never part of an address.
+    pub proof: String,
     secure: bool,
 }
 
@@ -25,7 +27,13 @@ impl CookieNames {
         let prefix = if secure { "__Host-" } else { "" };
         let suffix = if slug.is_default() { String::new() } else { format!("_{slug}") };
         let name = |what: &str| format!("{prefix}portico_{what}{suffix}");
-        Self { session: name("session"), browser: name("browser"), device: name("device"), secure }
+        Self {
+            session: name("session"),
+            browser: name("browser"),
+            device: name("device"),
+            proof: name("proof"),
+            secure,
+        }
     }
 
     /// A `Set-Cookie` value: for the browser's session, or for `max_age` seconds.

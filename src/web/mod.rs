@@ -15,5 +15,6 @@ mod respond;
 pub mod routes;
 mod state;
 
+pub use pages::playground::Playground;
 pub use respond::edge_page;
 pub use state::{Signals, Web};

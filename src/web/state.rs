@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::pages::playground::Playground;
 use crate::config::PublicUrl;
 use crate::domain::Services;
 use crate::domain::oauth::FailureLimiter;
+use crate::gateways::mail::Mailbox;
 
 /// Where handlers say what happened, for the metrics; `app` decides what listens.
 #[derive(Clone)]
@@ -33,6 +35,10 @@ pub struct Web {
     pub public_url: PublicUrl,
     /// `serve --dev`: the mailbox and the playground are there.
     pub dev: bool,
+    /// The playground, in development.
+    pub playground: Option<Arc<Playground>>,
+    /// Where mails are kept instead of sent, in development.
+    pub mailbox: Option<Arc<Mailbox>>,
 }
 
 impl Web {

@@ -116,7 +116,7 @@ impl Registry {
         Ok(Some(client))
     }
 
-    /// Whether some client of the tenant lets pages of this origin call it: the question of a preflight,
+    /// Whether some enabled client of the tenant lets pages of this origin call it: the question of a preflight,
     /// which does not say which client it is for. The clients are read once per configuration version.
     ///
     /// # Errors
@@ -135,7 +135,9 @@ impl Registry {
                     let page = clients::list(conn, tenant, after.as_deref(), PAGE)?;
                     let Some(last) = page.last().map(|row| row.id.to_string()) else { return Ok(found) };
                     for row in page {
-                        if let Ok(client) = Client::from_rows(row, Vec::new()) {
+                        if let Ok(client) = Client::from_rows(row, Vec::new())
+                            && client.enabled
+                        {
                             found.extend(client.origins());
                         }
                     }
@@ -146,6 +148,12 @@ impl Registry {
         let allowed = origins.contains(origin);
         self.origins.insert(tenant, Kept { version, value: Arc::new(origins) });
         Ok(allowed)
+    }
+
+    /// How many tenants and clients are kept in memory.
+    pub fn remembered(&self) -> (usize, usize) {
+        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner).len();
+        (tenants, self.clients.len())
     }
 
     fn kept_tenant(&self, slug: &TenantSlug) -> Option<Kept<Tenant>> {

@@ -1,7 +1,6 @@
 //! The edge around a small app, rule by rule.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Service, ServiceResponse};

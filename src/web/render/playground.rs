@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::{Page, TokenView};
 
-/// What to sign in with. The form carries `issuer`, `client_id`, `scope` and `csrf`.
+/// What to sign in with. The form carries `issuer`, `client_id`, `client_secret`, `auth_method`, `scope` and
+/// `csrf`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/playground/start.html")]
 pub struct PlaygroundStartPage {
@@ -20,6 +21,11 @@ pub struct PlaygroundStartPage {
     pub client_id: String,
     /// The scope typed or proposed.
     pub scope: String,
+    /// Whether the client has a secret, so that its field is open.
+    pub with_secret: bool,
+    /// Whether the client sends its secret in the body (`client_secret_post`) and not in the header
+    /// (`client_secret_basic`). The secret itself is never shown again.
+    pub secret_in_body: bool,
     /// The playground's redirect URI, to be registered with a client of one's own.
     pub redirect_uri: String,
     /// Why the last start did not work, in words.
@@ -38,7 +44,7 @@ pub struct PlaygroundResultPage {
     pub csrf: String,
     /// The start page.
     pub restart: String,
-    /// Who signed in: the `sub`.
+    /// Who signed in: the `sub`; empty when nobody was asked who it is.
     pub subject: String,
     /// Why the last button did not work, in words.
     pub problem: Option<String>,
@@ -62,8 +68,12 @@ pub struct PlaygroundFailedPage {
     pub error: String,
     /// The `error_description`.
     pub description: Option<String>,
+    /// Whether the provider said so; otherwise the application found something that does not fit.
+    pub by_provider: bool,
     /// The step that failed.
     pub at: Option<StepKind>,
+    /// The requests and their answers so far, in order.
+    pub steps: Vec<Step>,
 }
 
 /// One request and its answer.
@@ -71,11 +81,11 @@ pub struct PlaygroundFailedPage {
 pub struct Step {
     /// What it was for.
     pub kind: StepKind,
-    /// The HTTP method.
+    /// The HTTP method; empty where nothing was asked of anybody.
     pub method: String,
-    /// The address, without its query.
+    /// The address, without its query; empty where nothing was asked of anybody.
     pub url: String,
-    /// Query or form parameters, or header lines, with secrets already shortened.
+    /// Query or form parameters, or header lines, with secrets already shortened; or what was checked.
     pub sent: Vec<(String, String)>,
     /// The status of the answer; none where the browser carried it.
     pub status: Option<u16>,
@@ -84,7 +94,7 @@ pub struct Step {
 }
 
 impl Step {
-    fn failed(&self) -> bool {
+    pub(super) fn failed(&self) -> bool {
         self.status.is_some_and(|status| status >= 400)
     }
 }
@@ -100,6 +110,8 @@ pub enum StepKind {
     Callback,
     /// The code became tokens.
     Token,
+    /// The ID token was checked.
+    Verify,
     /// Asking about the person.
     Userinfo,
     /// New tokens for a refresh token.
@@ -111,12 +123,13 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    const fn title_key(self) -> &'static str {
+    pub(super) const fn title_key(self) -> &'static str {
         match self {
             Self::Discovery => "step-discovery",
             Self::Authorize => "step-authorize",
             Self::Callback => "step-callback",
             Self::Token => "step-token",
+            Self::Verify => "step-verify",
             Self::Userinfo => "step-userinfo",
             Self::Refresh => "step-refresh",
             Self::Introspect => "step-introspect",
@@ -124,12 +137,13 @@ impl StepKind {
         }
     }
 
-    const fn note_key(self) -> &'static str {
+    pub(super) const fn note_key(self) -> &'static str {
         match self {
             Self::Discovery => "step-discovery-note",
             Self::Authorize => "step-authorize-note",
             Self::Callback => "step-callback-note",
             Self::Token => "step-token-note",
+            Self::Verify => "step-verify-note",
             Self::Userinfo => "step-userinfo-note",
             Self::Refresh => "step-refresh-note",
             Self::Introspect => "step-introspect-note",

@@ -19,23 +19,33 @@ impl Maker<'_> {
             issuer: self.s("http://localhost:8080"),
             client_id: self.s("playground"),
             scope: self.s("openid profile email offline_access"),
+            with_secret: false,
+            secret_in_body: false,
             redirect_uri: self.s("http://localhost:8080/playground/callback"),
             problem: None,
         };
-        let refused =
-            PlaygroundStartPage { problem: Some(self.s("No provider answers there.")), ..start.clone() };
+        let refused = PlaygroundStartPage {
+            with_secret: true,
+            secret_in_body: true,
+            problem: Some(self.s("No provider answers there.")),
+            ..start.clone()
+        };
         let failed = PlaygroundFailedPage {
             page: self.page(),
             restart: self.s("/playground"),
             error: self.s("access_denied"),
             description: Some(self.s("the person did not allow it")),
+            by_provider: true,
             at: Some(StepKind::Callback),
+            steps: self.steps(),
         };
+        let unfit = PlaygroundFailedPage { by_provider: false, steps: Vec::new(), ..failed.clone() };
         vec![
             ("playground", start.render()),
             ("playground-refused", refused.render()),
             ("playground-result", self.result().render()),
             ("playground-failed", failed.render()),
+            ("playground-unfit", unfit.render()),
         ]
     }
 
@@ -86,6 +96,14 @@ impl Maker<'_> {
             status,
             answer: if answer.is_empty() { String::new() } else { self.s(answer) },
         };
+        let check = Step {
+            kind: StepKind::Verify,
+            method: String::new(),
+            url: String::new(),
+            sent: vec![(self.s("alg"), self.s("ES256"))],
+            status: None,
+            answer: String::new(),
+        };
         vec![
             step(
                 StepKind::Discovery,
@@ -97,6 +115,7 @@ impl Maker<'_> {
             step(StepKind::Authorize, "GET", "/authorize", None, ""),
             step(StepKind::Callback, "GET", "/playground/callback", None, "code=…\nstate=…\niss=…"),
             step(StepKind::Token, "POST", "/token", Some(200), "{\n  \"access_token\": \"…\"\n}"),
+            check,
             step(StepKind::Userinfo, "GET", "/userinfo", Some(200), "{\n  \"sub\": \"01991f2e\"\n}"),
             step(StepKind::Refresh, "POST", "/token", Some(200), "{\n  \"access_token\": \"…\"\n}"),
             step(StepKind::Introspect, "POST", "/introspect", Some(200), "{\n  \"active\": true\n}"),

@@ -233,6 +233,23 @@ async fn finish(
     Ok(if taken { next } else { gone() })
 }
 
+/// The person went back to the application instead of signing in.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn cancel(
+    services: &Services,
+    tenant: &Arc<Tenant>,
+    cx: &Cx,
+    browser: &Browser,
+    id: FlowId,
+) -> Result<Next, Fault> {
+    let Some(view) = look(services, tenant, cx, browser, id).await? else { return Ok(gone()) };
+    let denied =
+        tell(tenant, &view.request, ErrorCode::AccessDenied, "the person went back without signing in");
+    finish(services, tenant, cx, browser, &view, denied).await
+}
+
 /// The person chose to go on as the account that is signed in.
 ///
 /// # Errors

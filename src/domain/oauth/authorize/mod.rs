@@ -17,6 +17,6 @@ mod steps;
 pub use answer::{Answer, PageError, PageReason, Refusal};
 pub use code::{CodeContent, open_code};
 pub use decide::is_assigned;
-pub use flow::{begin, choose, consent, look, resume};
+pub use flow::{begin, cancel, choose, consent, look, resume};
 pub use kept::{Browser, FlowView, Next, Outcome};
 pub use request::AuthorizeRequest;

@@ -122,7 +122,12 @@ pub fn new_access_token(
     match client.metadata.access_token_format {
         TokenFormat::Jwt => {
             let alg = access_alg(services, client.metadata.access_token_signed_response_alg);
-            sign(&tenant.ring, alg, TYP_ACCESS_TOKEN, &claims).map(Secret::new).map_err(Fault::internal)
+            let token = sign(&tenant.ring, alg, TYP_ACCESS_TOKEN, &claims).map_err(Fault::internal)?;
+            if new.grant.is_some() {
+                // What was signed here just now is mostly shown at userinfo or introspected soon.
+                services.verified.remember(&tenant.ring, &token);
+            }
+            Ok(Secret::new(token))
         }
         TokenFormat::Opaque => {
             let content = serde_json::to_vec(&claims).map_err(Fault::internal)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::issue::{IdClaims, open_id_token_hint, subject};
 use crate::domain::clients::Client;
-use crate::domain::signin::LiveSession;
+use crate::domain::signin::{LiveSession, end_session};
 use crate::domain::tenants::Tenant;
 use crate::domain::{Fault, Services};
 use crate::kernel::{ClientId, Cx};
@@ -55,6 +55,17 @@ pub async fn read(
         _ => false,
     };
     Ok(Ok(LogoutRequest { client, redirect, confirm: !confirmed }))
+}
+
+/// Ends the browser's session; the applications' tokens fall with it, unless they may outlive it.
+///
+/// # Errors
+/// [`Fault`].
+pub async fn end(services: &Services, cx: &Cx, live: &LiveSession) -> Result<(), Fault> {
+    let (tenant, id, cx) = (live.session.tenant, live.session.id, cx.clone());
+    let ended =
+        services.db.write::<_, Fault, _>(move |tx| Ok(end_session(tx, &cx, tenant, id, "signed_out")?));
+    ended.await.map(drop)
 }
 
 type HintAndClient = (Option<IdClaims>, Option<ClientId>);
