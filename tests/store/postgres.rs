@@ -209,6 +209,7 @@ async fn r_12_crossed_writers_are_repeated_and_none_counts_twice() {
         sql::run(tx, "SET LOCAL deadlock_timeout = '5ms'")?;
         let (one, other) = if first { ("x", "y") } else { ("y", "x") };
         raise(tx, one)?;
+        sql::run(tx, "SELECT pg_sleep(0.001)")?;
         raise(tx, other)
     })
     .await;
@@ -225,6 +226,9 @@ async fn r_12_serialisation_failures_are_repeated() {
     db.write(|tx| sql::run(tx, COUNTERS)).await.unwrap();
     let tally = race(&db, 100, |tx, _| {
         sql::run(tx, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
+        // Both have looked before either writes.
+        sql::run(tx, "SELECT failures FROM login_throttle")?;
+        sql::run(tx, "SELECT pg_sleep(0.001)")?;
         raise(tx, "x")
     })
     .await;
