@@ -6,7 +6,7 @@
 
 mod ledger;
 mod places;
-mod source;
+pub mod source;
 mod storeys;
 
 use std::path::Path;
@@ -22,7 +22,7 @@ fn files(folders: &[&str]) -> Vec<Source> {
 }
 
 /// Fails with one line per violation.
-fn none(rule: &str, violations: Vec<String>) {
+pub fn none(rule: &str, violations: Vec<String>) {
     assert!(violations.is_empty(), "{rule}:\n  {}", violations.join("\n  "));
 }
 

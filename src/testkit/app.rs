@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 
-use super::{Browser, TestServices, services};
+use super::{Browser, TestServices, services, services_everywhere};
 use crate::app::server::Listeners;
 use crate::app::{ServeOptions, server_settings, start};
 use crate::config::{Cidr, Config};
@@ -27,6 +27,7 @@ pub struct TestApp {
     pub management: Option<SocketAddr>,
     /// The process's numbers.
     pub metrics: Metrics,
+    change: Change,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -47,6 +48,12 @@ impl TestApp {
         Self::over(kit, change)
     }
 
+    /// A server on every kind of database there is: SQLite, and PostgreSQL when a server is named.
+    pub async fn everywhere() -> Vec<Self> {
+        let kits = services_everywhere(|| (Clock::frozen(NOON), Rng::seeded(1))).await;
+        kits.into_iter().map(|kit| Self::over(kit, |_| {})).collect()
+    }
+
     /// A server over services that the test has prepared.
     pub fn over(kit: TestServices, change: Change) -> Self {
         Self::serve(kit, change, true)
@@ -58,23 +65,19 @@ impl TestApp {
     }
 
     fn serve(kit: TestServices, change: Change, dev: bool) -> Self {
-        let mut config = Config::for_tests();
-        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
-        config.server.workers = 2;
-        change(&mut config);
+        let config = config(change);
         let metrics = Metrics::new();
         let (bound, handle, thread) =
             spawn(kit.services.clone(), config, ServeOptions { dev, metrics: metrics.clone() });
         let Bound { address, management } = bound;
-        Self { kit, address, management, metrics, handle, thread: Some(thread) }
+        Self { kit, address, management, metrics, change, handle, thread: Some(thread) }
     }
 
-    /// A second node over the same database and clock.
+    /// A second node over the same database and clock, configured like the first.
     pub fn second_node(&self) -> (SocketAddr, NodeGuard) {
-        let mut config = Config::for_tests();
-        config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
-        let (bound, handle, thread) =
-            spawn(self.kit.another_node(), config, ServeOptions { dev: true, metrics: Metrics::new() });
+        let config = config(self.change);
+        let options = ServeOptions { dev: true, metrics: Metrics::new() };
+        let (bound, handle, thread) = spawn(self.kit.another_node(), config, options);
         (bound.address, NodeGuard { handle, thread: Some(thread) })
     }
 
@@ -105,6 +108,14 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         stop(&self.handle, self.thread.take());
     }
+}
+
+fn config(change: Change) -> Config {
+    let mut config = Config::for_tests();
+    config.server.trusted_proxies = Cidr::parse("127.0.0.0/8").into_iter().collect();
+    config.server.workers = 2;
+    change(&mut config);
+    config
 }
 
 fn stop(handle: &ServerHandle, thread: Option<JoinHandle<()>>) {

@@ -74,13 +74,34 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
     let rest = tag.get(start..)?;
     let value = rest.split('"').next()?;
-    let plain =
-        [("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&#60;", "<"), ("&gt;", ">")];
-    let mut text = value.to_owned();
-    for (entity, letter) in plain {
-        text = text.replace(entity, letter);
+    Some(unescape(value))
+}
+
+/// Replaces each entity once, from left to right: what comes out of one is not read again.
+fn unescape(text: &str) -> String {
+    const ENTITIES: [(&str, char); 10] = [
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#39;", '\''),
+        ("&lt;", '<'),
+        ("&#60;", '<'),
+        ("&gt;", '>'),
+        ("&#62;", '>'),
+        ("&amp;", '&'),
+        ("&#38;", '&'),
+        ("&#x27;", '\''),
+    ];
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        let known = ENTITIES.iter().find(|(entity, _)| from.starts_with(entity));
+        let (taken, letter) = known.map_or((1, '&'), |(entity, letter)| (entity.len(), *letter));
+        plain.push(letter);
+        rest = from.split_at(taken).1;
     }
-    Some(text.replace("&#62;", ">").replace("&#38;", "&").replace("&amp;", "&"))
+    plain + rest
 }
 
 static NEXT_ADDRESS: AtomicU32 = AtomicU32::new(1);

@@ -18,4 +18,4 @@ pub use browser::{Browser, Reply, basic, encode};
 pub use clients::{CALLBACK, TestClient, VERIFIER, authorize_path, challenge, confidential, member, public};
 pub use people::NewPerson;
 pub use place::Place;
-pub use services::{TestServices, services, services_everywhere};
+pub use services::{TestServices, services, services_at, services_everywhere};

@@ -32,9 +32,14 @@ impl Place {
     /// A new empty database; `None` without a server.
     pub fn postgres() -> Option<Self> {
         let server = env::var("PORTICO_TEST_PG").ok().filter(|server| !server.is_empty())?;
+        Some(Self::postgres_at(&server))
+    }
+
+    /// A new empty database on that server.
+    pub fn postgres_at(server: &str) -> Self {
         let name = unique().replace('-', "_");
-        psql(&server, &format!("CREATE DATABASE {name}"));
-        Some(Self::Postgres { server, name })
+        psql(server, &format!("CREATE DATABASE {name}"));
+        Self::Postgres { server: server.to_owned(), name }
     }
 
     /// The `database.url` that leads there.

@@ -53,7 +53,8 @@ pub async fn services_everywhere(make: impl Fn() -> (Clock, Rng)) -> Vec<TestSer
     all
 }
 
-async fn services_at(place: Place, clock: Clock, rng: Rng) -> TestServices {
+/// The same in a place of the test's choice.
+pub async fn services_at(place: Place, clock: Clock, rng: Rng) -> TestServices {
     let master = if let Place::Folder(folder) = &place {
         let template = TEMPLATE.get_or_init(make_template).await;
         for (name, bytes) in &template.files {

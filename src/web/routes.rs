@@ -1,6 +1,8 @@
 //! The table of contents: every path and the handler behind it.
 
-use actix_web::web::{ServiceConfig, get, method, post, resource, scope};
+use actix_web::Route;
+use actix_web::guard::{Any, Get, Head};
+use actix_web::web::{ServiceConfig, get, method, post, resource, route, scope};
 
 use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
 use super::pages::{assets, choose, consent, dev_mail, home, login, logout, password, playground, recover};
@@ -9,7 +11,7 @@ use super::pages::{assets, choose, consent, dev_mail, home, login, logout, passw
 pub fn configure(config: &mut ServiceConfig, root: &str) {
     let at = |path: &str| format!("{root}{path}");
     config
-        .service(resource(at("/static/{name}")).route(get().to(assets::get)))
+        .service(resource(at("/static/{name}")).route(look().to(assets::get)))
         .service(
             resource(at("/playground")).route(get().to(playground::form)).route(post().to(playground::start)),
         )
@@ -21,12 +23,15 @@ pub fn configure(config: &mut ServiceConfig, root: &str) {
         )
         .service(resource(at("/dev/mail")).route(get().to(dev_mail::list)))
         .service(resource(at("/dev/mail/{id}")).route(get().to(dev_mail::one)))
-        // RFC 8414 §3.1 puts the well-known part before the issuer's path.
-        .service(
-            resource("/.well-known/oauth-authorization-server/t/{slug}").route(get().to(metadata::discovery)),
-        )
-        .service(resource("/.well-known/openid-configuration/t/{slug}").route(get().to(metadata::discovery)))
         .service(scope(&at("/t/{slug}")).configure(issuer));
+    // RFC 8414 §3.1 puts the well-known part before the issuer's path, all of it.
+    for name in ["oauth-authorization-server", "openid-configuration"] {
+        let before = format!("/.well-known/{name}{root}");
+        config.service(resource(format!("{before}/t/{{slug}}")).route(look().to(metadata::discovery)));
+        if !root.is_empty() {
+            config.service(resource(before).route(look().to(metadata::discovery)));
+        }
+    }
     if root.is_empty() {
         config.configure(issuer);
     } else {
@@ -34,13 +39,18 @@ pub fn configure(config: &mut ServiceConfig, root: &str) {
     }
 }
 
+/// GET, and HEAD as everywhere where there is GET (RFC 9110 §9.1), for documents that caches keep.
+fn look() -> Route {
+    route().guard(Any(Get()).or(Head()))
+}
+
 /// What stands below every issuer.
 fn issuer(config: &mut ServiceConfig) {
     let options = || method(actix_web::http::Method::OPTIONS).to(preflight::options);
     config
-        .service(resource("/.well-known/openid-configuration").route(get().to(metadata::discovery)))
-        .service(resource("/.well-known/oauth-authorization-server").route(get().to(metadata::discovery)))
-        .service(resource("/jwks").route(get().to(metadata::jwks)))
+        .service(resource("/.well-known/openid-configuration").route(look().to(metadata::discovery)))
+        .service(resource("/.well-known/oauth-authorization-server").route(look().to(metadata::discovery)))
+        .service(resource("/jwks").route(look().to(metadata::jwks)))
         .service(resource("/authorize").route(get().to(authorize::get)).route(post().to(authorize::post)))
         .service(resource("/token").route(post().to(token::post)).route(options()))
         .service(

@@ -225,11 +225,22 @@ async fn a_179_pages_of_a_person_cannot_be_framed_or_kept() {
     let consent = browser.get(entered.location()).await;
     assert!(consent.body.contains("name=\"decision\""), "{}", consent.body);
     let choose = open(&mut browser, &authorize_path(&client, &[("prompt", "select_account")])).await;
+    app.advance(1);
     let again = open(&mut browser, &authorize_path(&client, &[("prompt", "login")])).await;
-    let refused = submit(&mut browser, "/login", &again, &[("username", "alice"), ("password", "wrong")]).await;
+    let refused =
+        submit(&mut browser, "/login", &again, &[("username", "alice"), ("password", "wrong")]).await;
     assert_eq!(refused.status, 401);
     let mut replies = vec![login, entered, consent, choose, again, refused];
-    for path in ["/", "/account", "/logout", "/recover", "/login/password", "/consent", "/consent?flow=x", "/login?flow=x"] {
+    for path in [
+        "/",
+        "/account",
+        "/logout",
+        "/recover",
+        "/login/password",
+        "/consent",
+        "/consent?flow=x",
+        "/login?flow=x",
+    ] {
         replies.push(browser.get(path).await);
     }
     for reply in &replies {

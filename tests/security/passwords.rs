@@ -160,4 +160,3 @@ fn keys_meanwhile(server: SocketAddr, over: &AtomicBool) -> Duration {
         spans[spans.len() * 99 / 100]
     })
 }
-

@@ -39,10 +39,13 @@ impl KeySummary {
     }
 }
 
-/// Every key of a tenant, oldest first.
+/// Every key of a tenant, family by family, oldest first.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
 pub fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<KeySummary>, StoreError> {
-    signing_keys::list(conn, tenant)?.into_iter().map(KeySummary::from_row).collect()
+    let rows = signing_keys::list(conn, tenant)?.into_iter();
+    let mut keys = rows.map(KeySummary::from_row).collect::<Result<Vec<_>, _>>()?;
+    keys.sort_by_key(|key| (key.family.as_str(), key.created_at));
+    Ok(keys)
 }

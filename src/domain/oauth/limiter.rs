@@ -14,7 +14,16 @@ use crate::kernel::{TenantId, Timestamp};
 const REMEMBERED: usize = 65_536;
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// The longest name remembered, in bytes; every client's identifier is shorter. What is longer names nobody and
+/// counts as one name, or 65,536 invented ones of a form's size would fill gigabytes.
+const LONGEST: usize = 255;
+
 type Key = (TenantId, String, Option<IpAddr>);
+
+fn key(tenant: TenantId, client: &str, ip: Option<IpAddr>) -> Key {
+    let client = if client.len() > LONGEST { "" } else { client };
+    (tenant, client.to_owned(), ip)
+}
 
 /// Counts failures of (tenant, client, address) in windows of a minute.
 pub struct FailureLimiter {
@@ -39,14 +48,14 @@ impl FailureLimiter {
         if self.most == 0 || self.seen.is_empty() {
             return None;
         }
-        let (start, count) = self.seen.get(&(tenant, client.to_owned(), ip))?;
+        let (start, count) = self.seen.get(&key(tenant, client, ip))?;
         let age = now.since(start);
         (age < WINDOW && count >= self.most).then(|| WINDOW.saturating_sub(age))
     }
 
     /// Counts a failure.
     pub fn failed(&self, tenant: TenantId, client: &str, ip: Option<IpAddr>, now: Timestamp) {
-        let key = (tenant, client.to_owned(), ip);
+        let key = key(tenant, client, ip);
         let (start, count) =
             self.seen.get(&key).filter(|(start, _)| now.since(*start) < WINDOW).unwrap_or((now, 0));
         self.seen.insert(key, (start, count.saturating_add(1)));
@@ -72,5 +81,18 @@ mod tests {
         assert_eq!(limiter.wait(tenant, "b", here, now), None);
         assert_eq!(limiter.wait(tenant, "a", Some(IpAddr::from([192, 0, 2, 2])), now), None);
         assert_eq!(limiter.wait(tenant, "a", here, now.plus(WINDOW)), None);
+    }
+
+    #[test]
+    fn a_035_invented_names_take_no_room() {
+        let limiter = FailureLimiter::new(3);
+        let now = Timestamp::from_seconds(1_000);
+        let tenant = TenantId::new(now, &Rng::seeded(1));
+        for letter in ["a", "b", "c"] {
+            limiter.failed(tenant, &letter.repeat(60_000), None, now);
+        }
+        assert_eq!(limiter.seen.len(), 1);
+        assert!(limiter.wait(tenant, &"d".repeat(256), None, now).is_some());
+        assert_eq!(limiter.wait(tenant, &"d".repeat(255), None, now), None);
     }
 }

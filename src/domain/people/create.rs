@@ -143,7 +143,7 @@ fn checked_roles(roles: Vec<String>) -> Result<Vec<String>, PersonRefused> {
 pub fn store_person(tx: &mut Tx<'_>, cx: &Cx, draft: &PersonDraft) -> Result<UserRow, PersonError> {
     let row = &draft.0;
     // Asked first for an answer that names the field; the unique indexes decide between two at once.
-    for (key, field) in [(Some(&row.username_key), "user name"), (row.email_key.as_ref(), "e-mail address")] {
+    for (key, field) in [(row.email_key.as_ref(), "e-mail address"), (Some(&row.username_key), "user name")] {
         if let Some(key) = key
             && users::find_by_key(tx, cx.tenant, key)?.is_some()
         {

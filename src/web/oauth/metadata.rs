@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::tenants::Tenant;
@@ -47,16 +47,27 @@ pub async fn jwks(request: HttpRequest) -> HttpResponse {
         Err(no_call) => return no_call_json(&no_call),
     };
     let etag = tenant.ring.etag();
-    let known = request.headers().get(IF_NONE_MATCH).is_some_and(|tag| tag.as_bytes() == etag.as_bytes());
-    let mut answer = if known {
-        HttpResponse::NotModified().insert_header((CACHE_CONTROL, "public, max-age=300")).finish()
+    let mut answer = if is_known(&request, etag) {
+        HttpResponse::NotModified().finish()
     } else {
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/jwk-set+json"))
-            .insert_header((CACHE_CONTROL, "public, max-age=300"))
-            .insert_header((ETAG, etag))
             .body(tenant.ring.jwks_json().to_vec())
     };
+    // A 304 carries them too (RFC 9110 §15.4.5).
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(ETAG, etag);
+    }
     allow_everyone(&mut answer);
     answer
+}
+
+/// Whether the asker has this document: by weak comparison, for a cache on the way may have weakened the tag
+/// (RFC 9110 §13.1.2).
+fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let sent = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let mut tags = sent.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }

@@ -3,9 +3,9 @@
 use actix_web::HttpResponse;
 
 use super::visit::{Shown, Visit};
-use crate::domain::oauth::authorize::{Browser, FlowView, choose, resume};
-use crate::domain::signin::SignedIn;
-use crate::spec::oidc::Prompt;
+use crate::domain::oauth::authorize::{Browser, FlowView, resume};
+use crate::domain::signin::{LinkPurpose, SignedIn};
+use crate::kernel::Secret;
 use crate::web::respond::see_other;
 
 /// Seconds a device mark is kept: as long as it is good for.
@@ -26,26 +26,17 @@ async fn onward(visit: &Visit<'_>, view: Option<&FlowView>, signed_in: &SignedIn
     let Some(view) = view else { return Ok(visit.home()) };
     let (call, cookie) = (&visit.call, signed_in.cookie.clone());
     let browser = Browser { session: Some(cookie), browser: call.browser.browser.clone() };
-    // Who has just said who they are has chosen the account, too.
-    let next = if view.request.prompts.has(Prompt::SelectAccount) {
-        choose(call.services(), &call.tenant, &call.cx, &browser, view.id).await?
-    } else {
-        resume(call.services(), &call.tenant, &call.cx, &browser, view.id).await?
-    };
+    let next = resume(call.services(), &call.tenant, &call.cx, &browser, view.id).await?;
     Ok(visit.follow(next))
 }
 
 /// 303 to where the new password is set. The proof travels in a cookie of its own, never in the address.
-pub(super) fn demand_password(
-    visit: &Visit<'_>,
-    view: Option<&FlowView>,
-    proof: &crate::kernel::Secret,
-) -> HttpResponse {
+pub(super) fn demand_password(visit: &Visit<'_>, view: Option<&FlowView>, proof: &Secret) -> HttpResponse {
     (visit.call.web.signals.login)("must_set_password");
     let flow = view.map(|view| view.id.to_string());
     let query: Vec<(&str, &str)> = flow.iter().map(|id| ("flow", id.as_str())).collect();
     let mut answer = see_other(&visit.path("/login/password", &query));
-    let lifetime = crate::domain::signin::LinkPurpose::SetPassword.lifetime().as_secs();
+    let lifetime = LinkPurpose::SetPassword.lifetime().as_secs();
     visit.set_cookie(&mut answer, &visit.call.cookies.proof, proof, Some(lifetime));
     answer
 }

@@ -189,3 +189,17 @@ fn draw(visit: &Visit<'_>, view: Option<&FlowView>, state: State) -> Shown {
     form.keep(visit, &mut answer);
     Ok(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::HasherBusy;
+
+    #[test]
+    fn r_09_a_check_that_cannot_be_made_keeps_the_form_and_says_when_to_come_again() {
+        let state = unavailable(Fault::from(HasherBusy)).unwrap();
+        assert_eq!((state.status.as_u16(), state.problem), (503, Some(LoginProblem::Unavailable)));
+        assert_eq!(state.retry_after(), Some(2));
+        assert!(matches!(unavailable(Fault::internal("x")), Err(Stop::Page(ErrorKind::Internal, None))));
+    }
+}

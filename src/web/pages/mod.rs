@@ -17,6 +17,4 @@ pub mod logout;
 pub mod password;
 pub mod playground;
 pub mod recover;
-#[cfg(test)]
-mod tests;
 mod visit;

@@ -21,6 +21,8 @@ pub struct PlaygroundStartPage {
     pub client_id: String,
     /// The scope typed or proposed.
     pub scope: String,
+    /// Whether the client has a secret, so that its field is open.
+    pub with_secret: bool,
     /// Whether the client sends its secret in the body (`client_secret_post`) and not in the header
     /// (`client_secret_basic`). The secret itself is never shown again.
     pub secret_in_body: bool,

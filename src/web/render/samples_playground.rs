@@ -19,12 +19,17 @@ impl Maker<'_> {
             issuer: self.s("http://localhost:8080"),
             client_id: self.s("playground"),
             scope: self.s("openid profile email offline_access"),
+            with_secret: false,
             secret_in_body: false,
             redirect_uri: self.s("http://localhost:8080/playground/callback"),
             problem: None,
         };
-        let refused =
-            PlaygroundStartPage { problem: Some(self.s("No provider answers there.")), ..start.clone() };
+        let refused = PlaygroundStartPage {
+            with_secret: true,
+            secret_in_body: true,
+            problem: Some(self.s("No provider answers there.")),
+            ..start.clone()
+        };
         let failed = PlaygroundFailedPage {
             page: self.page(),
             restart: self.s("/playground"),

@@ -28,8 +28,13 @@ async fn press(request: &HttpRequest, form: Result<Form, BodyError>) -> Result<H
     let form = form.ok().filter(|form| visit.is_own_form(form));
     let tool = form.and_then(|form| PlaygroundTool::parse(form.get("do").ok()??));
     let Some(tool) = tool else { return show(request, Some(Problem::Form)).await };
-    let away = visit.playground.tool(&visit.key(), tool, visit.call.cx.now).await;
-    Ok(see_other(away.as_ref().map_or(visit.path("/result").as_str(), |url| url.as_str())))
+    let (key, now) = (visit.key(), visit.call.cx.now);
+    if let Some(away) = visit.playground.tool(&key, tool, now).await {
+        return Ok(see_other(away.as_str()));
+    }
+    // What is new stands at the end of the page, and what went wrong at its beginning.
+    let worked = visit.playground.run(&key, now).is_some_and(|run| run.problem.is_none());
+    Ok(see_other(&visit.path(if worked { "/result#latest" } else { "/result" })))
 }
 
 async fn show(request: &HttpRequest, refused: Option<Problem>) -> Result<HttpResponse, HttpResponse> {

@@ -71,6 +71,7 @@ fn page(visit: &Visit, request: &HttpRequest, spec: ClientSpec, problem: Option<
         issuer: spec.issuer,
         client_id: spec.client_id,
         scope: spec.scope,
+        with_secret: spec.secret.is_some(),
         secret_in_body: spec.secret_in_body,
         redirect_uri: visit.playground.redirect_uri(),
         problem: problem.map(|problem| problem.text(&page)),

@@ -1,8 +1,8 @@
 //! New passwords: required ones, and the recovery link.
 
 use super::*;
-use crate::domain::signin::{LinkPurpose, make_link};
-use crate::kernel::UserState;
+use portico::domain::signin::{LinkPurpose, make_link};
+use portico::kernel::UserState;
 
 const NEW: &str = "seven green boats at anchor";
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use actix_web::body::to_bytes;
 use actix_web::http::Method;
@@ -10,46 +11,48 @@ use actix_web::http::header::{COOKIE, HOST, HeaderMap, LOCATION, SET_COOKIE};
 use actix_web::test::TestRequest;
 
 use super::site::{PASSWORD, Site, authorize, query_of};
-use crate::spec::oauth::encode;
+use portico::spec::oauth::encode;
 
 /// A browser and its jar.
-pub(super) struct Browser<'s> {
+pub struct Browser<'s> {
     site: &'s Site,
-    pub(super) cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
     address: SocketAddr,
     /// Headers sent with every request.
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, String)>,
 }
 
 /// What came back.
-pub(super) struct Page {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
+pub struct Page {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
     /// The path that was asked for.
-    pub(super) path: String,
+    pub path: String,
 }
 
 impl<'s> Browser<'s> {
-    pub(super) fn new(site: &'s Site) -> Self {
+    pub fn new(site: &'s Site) -> Self {
         static NEXT: AtomicU8 = AtomicU8::new(1);
         let address = SocketAddr::from(([203, 0, NEXT.fetch_add(1, Ordering::Relaxed), 7], 443));
         Self { site, cookies: BTreeMap::new(), address, headers: Vec::new() }
     }
 
     /// One request; redirects are not followed.
-    pub(super) async fn get(&mut self, path: &str) -> Page {
+    pub async fn get(&mut self, path: &str) -> Page {
         self.send(Method::GET, path, None).await
     }
 
     /// One form; redirects are not followed.
-    pub(super) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
         let pairs: Vec<String> =
             form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         self.send(Method::POST, path, Some(pairs.join("&"))).await
     }
 
-    pub(super) async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Page {
+    /// One request of any kind. Every request takes a millisecond: no two happen at the same moment.
+    pub async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Page {
+        self.site.kit.services.clock.advance(Duration::from_millis(1));
         let host = self.site.origin.split_once("://").unwrap().1.to_owned();
         let mut request = TestRequest::with_uri(path)
             .method(method)
@@ -90,7 +93,7 @@ impl<'s> Browser<'s> {
     }
 
     /// Follows this site's own redirects, to a page or to an address elsewhere.
-    pub(super) async fn follow(&mut self, mut page: Page) -> Page {
+    pub async fn follow(&mut self, mut page: Page) -> Page {
         for _ in 0..6 {
             let Some(next) = page.location().filter(|to| to.starts_with('/')) else { return page };
             page = self.get(&next).await;
@@ -99,13 +102,13 @@ impl<'s> Browser<'s> {
     }
 
     /// Opens a page and follows where it leads.
-    pub(super) async fn open(&mut self, path: &str) -> Page {
+    pub async fn open(&mut self, path: &str) -> Page {
         let page = self.get(path).await;
         self.follow(page).await
     }
 
     /// Sends the form of a page with these values.
-    pub(super) async fn submit(&mut self, page: &Page, values: &[(&str, &str)]) -> Page {
+    pub async fn submit(&mut self, page: &Page, values: &[(&str, &str)]) -> Page {
         let mut form = page.hidden();
         form.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let form: Vec<(&str, &str)> =
@@ -114,20 +117,20 @@ impl<'s> Browser<'s> {
     }
 
     /// Signs in on a login page, with the password of these tests; follows.
-    pub(super) async fn sign_in(&mut self, page: &Page, username: &str) -> Page {
+    pub async fn sign_in(&mut self, page: &Page, username: &str) -> Page {
         let answer = self.submit(page, &[("username", username), ("password", PASSWORD)]).await;
         self.follow(answer).await
     }
 
     /// Signs in without any application.
-    pub(super) async fn come_in(&mut self, username: &str) {
+    pub async fn come_in(&mut self, username: &str) {
         let page = self.open("/login").await;
         let home = self.sign_in(&page, username).await;
         assert_eq!((home.status, home.path.as_str()), (200, "/"), "{}", home.body);
     }
 
     /// The whole road to a code.
-    pub(super) async fn to_code(&mut self, username: &str) -> Page {
+    pub async fn reach_code(&mut self, username: &str) -> Page {
         let page = self.open(&authorize()).await;
         let page = if page.path.starts_with("/login") { self.sign_in(&page, username).await } else { page };
         if !page.path.starts_with("/consent") {
@@ -136,36 +139,36 @@ impl<'s> Browser<'s> {
         self.submit(&page, &[("decision", "allow")]).await
     }
 
-    pub(super) fn session(&self) -> Option<String> {
+    pub fn session(&self) -> Option<String> {
         self.cookies.get("portico_session").cloned()
     }
 }
 
 impl Page {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    pub(super) fn location(&self) -> Option<String> {
+    pub fn location(&self) -> Option<String> {
         self.headers.get(LOCATION).map(|value| value.to_str().unwrap().to_owned())
     }
 
     /// A parameter of the address this leads to.
-    pub(super) fn param(&self, name: &str) -> Option<String> {
+    pub fn param(&self, name: &str) -> Option<String> {
         query_of(&self.location()?).get(name).unwrap().map(str::to_owned)
     }
 
-    pub(super) fn set_cookies(&self) -> Vec<String> {
+    pub fn set_cookies(&self) -> Vec<String> {
         self.headers.get_all(SET_COOKIE).map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
     /// Where the page's form goes.
-    pub(super) fn action(&self) -> String {
+    pub fn action(&self) -> String {
         unescape(between(&self.body, "action=\"", "\"").unwrap_or_else(|| panic!("no form: {}", self.body)))
     }
 
     /// The hidden fields of the page.
-    pub(super) fn hidden(&self) -> Vec<(String, String)> {
+    pub fn hidden(&self) -> Vec<(String, String)> {
         self.body
             .split("<input type=\"hidden\" ")
             .skip(1)
@@ -176,7 +179,7 @@ impl Page {
             .collect()
     }
 
-    pub(super) fn field(&self, name: &str) -> String {
+    pub fn field(&self, name: &str) -> String {
         self.hidden().into_iter().find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
     }
 }
@@ -185,7 +188,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
 }
 
-pub(super) fn unescape(text: &str) -> String {
+pub fn unescape(text: &str) -> String {
     let marks =
         [("&#38;", "&"), ("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&amp;", "&")];
     marks.iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))

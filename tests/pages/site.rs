@@ -11,39 +11,39 @@ use actix_web::web::Data;
 use actix_web::{App, Error};
 
 use super::{Browser, Page};
-use crate::config::PublicUrl;
-use crate::domain::clients::ClientMetadata;
-use crate::domain::oauth::FailureLimiter;
-use crate::kernel::locale::negotiate;
-use crate::kernel::{ClientId, Clock, Rng, ScopeSet, TenantId, Timestamp, UserState, hash_token};
-use crate::spec::oauth::{AuthMethod, Fields, GrantType, encode};
-use crate::store::clients::{self, ClientRow};
-use crate::store::users::UserRow;
-use crate::testkit::{NewPerson, TestServices, services};
-use crate::web::middleware::{self, Edge, EdgeSettings, ErrorPage, RenderedPage, Tracked};
-use crate::web::{Signals, Web, edge_page, routes};
+use portico::config::PublicUrl;
+use portico::domain::clients::ClientMetadata;
+use portico::domain::oauth::FailureLimiter;
+use portico::kernel::locale::negotiate;
+use portico::kernel::{ClientId, Clock, Rng, ScopeSet, TenantId, Timestamp, UserState, hash_token};
+use portico::spec::oauth::{AuthMethod, Fields, GrantType, encode};
+use portico::store::clients::{self, ClientRow};
+use portico::store::users::UserRow;
+use portico::testkit::{NewPerson, TestServices, services};
+use portico::web::middleware::{self, Edge, EdgeSettings, ErrorPage, RenderedPage, Tracked};
+use portico::web::{Signals, Web, edge_page, routes};
 
-pub(super) const CLIENT: &str = "harbour";
-pub(super) const REDIRECT: &str = "https://harbour.example/cb";
-pub(super) const GOODBYE: &str = "https://harbour.example/bye";
-pub(super) const PASSWORD: &str = "correct horse battery staple";
-pub(super) const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
+pub const CLIENT: &str = "harbour";
+pub const REDIRECT: &str = "https://harbour.example/cb";
+pub const GOODBYE: &str = "https://harbour.example/bye";
+pub const PASSWORD: &str = "correct horse battery staple";
+pub const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
 
-pub(super) struct Site {
-    pub(super) kit: TestServices,
-    pub(super) origin: String,
+pub struct Site {
+    pub kit: TestServices,
+    pub origin: String,
     app: BoxService<Request, ServiceResponse<Tracked>, Error>,
     logins: Arc<Mutex<Vec<&'static str>>>,
 }
 
 impl Site {
     /// A site on `http://localhost:8080`.
-    pub(super) async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::open_at("http://localhost:8080").await
     }
 
     /// A site that browsers reach at `address`.
-    pub(super) async fn open_at(address: &str) -> Self {
+    pub async fn open_at(address: &str) -> Self {
         let clock = Clock::frozen(Timestamp::from_seconds(1_800_000_000));
         let kit = services(clock, Rng::seeded(7)).await;
         let logins = Arc::new(Mutex::new(Vec::new()));
@@ -71,7 +71,7 @@ impl Site {
     }
 
     /// A client with these settings; those that every test needs are filled in.
-    pub(super) async fn add_client(&self, id: &str, tenant: TenantId, settings: ClientMetadata) {
+    pub async fn add_client(&self, id: &str, tenant: TenantId, settings: ClientMetadata) {
         let metadata = ClientMetadata {
             redirect_uris: vec![REDIRECT.replace(CLIENT, id)],
             post_logout_redirect_uris: vec![GOODBYE.replace(CLIENT, id)],
@@ -96,32 +96,32 @@ impl Site {
     }
 
     /// An active person with the password of these tests.
-    pub(super) async fn person(&self, username: &str) -> UserRow {
+    pub async fn person(&self, username: &str) -> UserRow {
         self.kit.add_person(&NewPerson::active(username, PASSWORD)).await
     }
 
     /// A person in some other state.
-    pub(super) async fn person_in(&self, username: &str, state: UserState) -> UserRow {
+    pub async fn person_in(&self, username: &str, state: UserState) -> UserRow {
         self.kit.add_person(&NewPerson { state, ..NewPerson::active(username, PASSWORD) }).await
     }
 
     /// A browser that has not been here before, at an address of its own.
-    pub(super) fn browser(&self) -> Browser<'_> {
+    pub fn browser(&self) -> Browser<'_> {
         Browser::new(self)
     }
 
     /// What the metrics heard of sign-ins, in order.
-    pub(super) fn logins(&self) -> Vec<&'static str> {
+    pub fn logins(&self) -> Vec<&'static str> {
         self.logins.lock().unwrap().clone()
     }
 
-    pub(super) async fn call(&self, request: Request) -> ServiceResponse<Tracked> {
+    pub async fn call(&self, request: Request) -> ServiceResponse<Tracked> {
         use actix_web::dev::Service as _;
         self.app.call(request).await.expect("an answer")
     }
 
     /// Redeems the code of an answer for tokens.
-    pub(super) async fn redeem(&self, answer: &Page) -> HashMap<String, serde_json::Value> {
+    pub async fn redeem(&self, answer: &Page) -> HashMap<String, serde_json::Value> {
         let code = answer.param("code").expect("a code");
         let form = [
             ("grant_type", "authorization_code"),
@@ -147,12 +147,12 @@ fn edge(address: &str) -> EdgeSettings {
 }
 
 /// The path of a sound authorization request.
-pub(super) fn authorize() -> String {
+pub fn authorize() -> String {
     authorize_with(&[])
 }
 
 /// The same with other or more parameters; an empty value leaves one out.
-pub(super) fn authorize_with(changes: &[(&str, &str)]) -> String {
+pub fn authorize_with(changes: &[(&str, &str)]) -> String {
     let challenge = hash_token(VERIFIER);
     let mut params = vec![
         ("client_id", CLIENT),
@@ -174,7 +174,7 @@ pub(super) fn authorize_with(changes: &[(&str, &str)]) -> String {
 }
 
 /// The query of an address, read.
-pub(super) fn query_of(address: &str) -> Fields {
+pub fn query_of(address: &str) -> Fields {
     let query = address.split_once(['?', '#']).map_or("", |(_, query)| query);
     Fields::parse(query.as_bytes()).unwrap()
 }

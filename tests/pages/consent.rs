@@ -1,7 +1,7 @@
 //! The consent page.
 
 use super::*;
-use crate::domain::clients::ClientMetadata;
+use portico::domain::clients::ClientMetadata;
 
 async fn at_consent(site: &Site, browser: &mut Browser<'_>, changes: &[(&str, &str)]) -> Page {
     let page = browser.open(&authorize_with(changes)).await;

@@ -1,7 +1,7 @@
 //! The main job, end to end.
 
 use super::*;
-use crate::domain::clients::ClientMetadata;
+use portico::domain::clients::ClientMetadata;
 
 #[actix_web::test]
 async fn s0_4_from_the_application_through_login_and_consent_to_tokens() {
@@ -40,7 +40,7 @@ async fn s2_8_who_is_signed_in_and_has_allowed_it_sees_no_page() {
     let site = Site::open().await;
     site.person("alice").await;
     let mut browser = site.browser();
-    browser.to_code("alice").await;
+    browser.reach_code("alice").await;
     for prompt in ["", "none"] {
         let answer = browser.get(&authorize_with(&[("prompt", prompt)])).await;
         assert!(answer.param("code").is_some(), "{:?}", answer.location());
@@ -65,7 +65,7 @@ async fn a_014_form_post_carries_every_state_unchanged() {
     let site = Site::open().await;
     site.person("alice").await;
     let mut browser = site.browser();
-    browser.to_code("alice").await;
+    browser.reach_code("alice").await;
     let long = "x".repeat(4096);
     for state in ["\"><svg onload=alert(1)>", "a b+c&d=é'", &long] {
         let page = browser.get(&authorize_with(&[("response_mode", "form_post"), ("state", state)])).await;

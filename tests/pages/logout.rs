@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::site::{GOODBYE, VERIFIER};
 use super::*;
-use crate::domain::clients::ClientMetadata;
-use crate::spec::oauth::encode;
+use portico::domain::clients::ClientMetadata;
+use portico::spec::oauth::encode;
 
 /// Signs in up to the tokens; tells the refresh token and the ID token.
 async fn tokens(site: &Site, browser: &mut Browser<'_>, who: &str) -> (String, String) {
-    let answer = browser.to_code(who).await;
+    let answer = browser.reach_code(who).await;
     let tokens = site.redeem(&answer).await;
     let text = |name: &str| tokens[name].as_str().unwrap().to_owned();
     (text("refresh_token"), text("id_token"))

@@ -76,7 +76,7 @@ async fn a_064_choosing_an_account_takes_only_its_own_sessions_form() {
     let site = Site::open().await;
     site.person("alice").await;
     let mut browser = site.browser();
-    browser.to_code("alice").await;
+    browser.reach_code("alice").await;
     let choose = browser.open(&authorize_with(&[("prompt", "select_account")])).await;
     refused(&mut browser, &choose, &[("account", "other")], "stranger").await;
 }

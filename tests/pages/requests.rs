@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::domain::clients::ClientMetadata;
+use portico::domain::clients::ClientMetadata;
 
 #[actix_web::test]
 async fn a_012_what_a_page_carries_cannot_change_the_kept_request() {
@@ -48,9 +48,9 @@ async fn a_016_prompt_none_shows_no_page_and_gives_nobody_elses_code() {
     assert_eq!(answer.param("state").as_deref(), Some("the state"));
     assert!(answer.param("iss").is_some());
 
-    let code_of_bob = site.browser().to_code("bob").await;
+    let code_of_bob = site.browser().reach_code("bob").await;
     let hint = site.redeem(&code_of_bob).await["id_token"].as_str().unwrap().to_owned();
-    browser.to_code("alice").await;
+    browser.reach_code("alice").await;
     let answer = browser.get(&authorize_with(&[("prompt", "none"), ("id_token_hint", &hint)])).await;
     assert_eq!(answer.param("error").as_deref(), Some("login_required"), "(c)");
     assert_eq!(answer.param("code"), None);
@@ -67,7 +67,7 @@ async fn a_021_an_abandoned_password_page_gives_no_code() {
     let site = Site::open().await;
     site.person("alice").await;
     let mut browser = site.browser();
-    browser.to_code("alice").await;
+    browser.reach_code("alice").await;
     let first_sign_in = site.kit.services.clock.now().seconds();
     for fresh in [("prompt", "login"), ("max_age", "0")] {
         site.kit.services.clock.advance(Duration::from_secs(60));
@@ -147,7 +147,7 @@ async fn select_account_goes_on_as_the_chosen_one_or_another() {
     site.person("alice").await;
     site.person("bob").await;
     let mut browser = site.browser();
-    browser.to_code("alice").await;
+    browser.reach_code("alice").await;
     let request = authorize_with(&[("prompt", "select_account")]);
 
     let choose = browser.open(&request).await;
