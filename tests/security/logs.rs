@@ -64,6 +64,8 @@ async fn whole_road(app: &TestApp) -> Canaries {
     let mut all = Canaries::default();
     let client = app.kit.add_client(&confidential()).await;
     let alice = app.kit.add_person(&NewPerson::active("alice", RIGHT)).await;
+    // What is no secret is in the log, so that looking for the rest means something.
+    tell(&format!("public {}", client.id));
     all.note("client secret", &client.secret);
     for password in [RIGHT, WRONG, NEW, VERIFIER] {
         all.note("password", password);
@@ -184,6 +186,8 @@ async fn a_191_no_secret_is_in_the_log_the_traces_or_the_metrics() {
     let canaries: Vec<_> =
         run.out.lines().filter_map(|line| line.strip_prefix("canary ")?.split_once('\t')).collect();
     assert!(canaries.len() > 40, "{}", run.out);
+    let known = run.out.lines().find_map(|line| line.strip_prefix("public ")).expect("a client's id");
+    assert!(run.log.contains(known), "{}", run.log);
     let lines = run.log.lines().filter(|line| line.starts_with('{')).count();
     assert!(lines > 50, "the road was logged in {lines} lines:\n{}", run.log);
     assert!(run.log.contains("\"portico::panic\"") && run.log.contains("(not shown)"), "{}", run.log);
