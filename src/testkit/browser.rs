@@ -165,6 +165,20 @@ impl Browser {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Reply {
+        self.try_send(method, target, body, headers).await.expect("an answer")
+    }
+
+    /// Any request, to a server that may die while it answers.
+    ///
+    /// # Errors
+    /// When no whole answer came back.
+    pub async fn try_send(
+        &mut self,
+        method: Method,
+        target: &str,
+        body: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, reqwest::Error> {
         let path = target.strip_prefix("http://localhost:8080").unwrap_or(target);
         let url = format!("http://{}{path}", self.server);
         let mut request = self.http.request(method, url);
@@ -192,16 +206,16 @@ impl Browser {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await?;
         let status = response.status().as_u16();
         let text =
             |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Vec<(String, String)> =
             response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let body = response.text().await.unwrap_or_default();
+        let body = response.text().await?;
         let reply = Reply { status, headers, body };
         self.keep(&reply);
-        reply
+        Ok(reply)
     }
 
     fn keep(&mut self, reply: &Reply) {

@@ -235,7 +235,7 @@ async fn a_179_pages_of_a_person_cannot_be_framed_or_kept() {
         "/",
         "/account",
         "/logout",
-        "/recover",
+        "/reset",
         "/login/password",
         "/consent",
         "/consent?flow=x",

@@ -134,7 +134,7 @@ async fn misuse(
         .get(&authorize_path(client, &[("redirect_uri", &format!("https://evil.example/?code={code}"))]))
         .await;
     browser.get(&format!("/logout?id_token_hint={code}&state={refresh}")).await;
-    browser.get(&format!("/recover?token={code}")).await;
+    browser.get(&format!("/reset?token={code}")).await;
     browser.get(&format!("/{code}")).await;
     browser
         .send(Method::GET, "/jwks", None, &[("host", code), ("user-agent", refresh), ("referer", refresh)])
@@ -154,8 +154,8 @@ async fn change_password(app: &TestApp, alice: &portico::store::users::UserRow, 
     let (token, _) = app.kit.write(move |tx| make_link(tx, &cx, tenant, &user, LinkPurpose::Recover)).await;
     all.note("link", token.expose());
     let mut browser = app.browser();
-    let page = open(&mut browser, &format!("/recover?token={}", token.expose())).await;
-    let done = submit(&mut browser, "/recover", &page, &[("new_password", NEW)]).await;
+    let page = open(&mut browser, &format!("/reset?token={}", token.expose())).await;
+    let done = submit(&mut browser, "/reset", &page, &[("new_password", NEW)]).await;
     assert_eq!(done.status, 303, "{}", done.body);
     all.cookies(&browser);
 }
@@ -378,7 +378,7 @@ async fn a_190_an_error_page_repeats_nothing_that_was_sent() {
         "/canary",
         "/authorize?client_id=canary",
         "/login?flow=canary",
-        "/recover?token=canary",
+        "/reset?token=canary",
         "/t/canary/login",
     ] {
         let headers = [("user-agent", "canary"), ("referer", "canary"), ("accept-language", "canary")];
