@@ -18,7 +18,7 @@ fn trial(at: &Installation) -> (String, Done) {
         told.push('\n');
     }
     let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    assert!(log.any(|line| line.expect("UTF-8").contains("\"ready\"")), "it becomes ready");
+    assert!(log.any(|line| line.expect("UTF-8").contains(" ready ")), "it becomes ready");
     std::thread::spawn(move || log.for_each(drop));
     terminate(&child);
     (told, finished(child))
