@@ -1,4 +1,5 @@
 //! PostgreSQL when it is slow, full, in the way or away.
+#![expect(clippy::disallowed_methods, reason = "a stopwatch: these tests look at how long an answer takes")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
