@@ -1,4 +1,5 @@
 //! The writer of SQLite: shared commits, answers after them, and each closure on its own.
+#![expect(clippy::disallowed_methods, reason = "a stopwatch: these tests look at how long an answer takes")]
 
 use std::time::{Duration, Instant};
 
