@@ -115,7 +115,8 @@ mod tests {
         let long: String = ('a'..='z').cycle().step_by(7).take(128).collect();
         assert_eq!(judge(&long), None);
         assert_eq!(judge(&format!("{long}x")), Some(PasswordProblem::TooLong));
-        assert_eq!(judge("correct horse battery staple"), None);
+        assert_eq!(judge("plum orbit lantern sixteen"), None);
+        assert_eq!(judge("correct horse battery staple"), Some(PasswordProblem::Common), "the famous one");
         assert_eq!(judge("nul \0 inside is fine"), None);
     }
 
