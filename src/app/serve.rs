@@ -24,6 +24,9 @@ use crate::web::extract::FormLimits;
 use crate::web::middleware::{Edge, EdgeSettings, ErrorPage, Network, PublicUrl, RenderedPage};
 use crate::web::{Playground, Signals, Web, edge_page, routes};
 
+/// How often the certificate's files are looked at.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(10);
+
 /// What serving may fail with before it begins; one line for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -207,7 +210,7 @@ fn start_jobs(
     jobs::start(services, reports);
     if let Some(certificate) = certificate {
         let (metrics, clock) = (options.metrics.clone(), services.clock.clone());
-        actix_web::rt::spawn(renewal::watch(certificate, metrics, clock, Duration::from_secs(30)));
+        actix_web::rt::spawn(renewal::watch(certificate, metrics, clock, CERTIFICATE_EVERY));
     }
 }
 

@@ -178,7 +178,7 @@ async fn create(desk: &Desk, command: Create, output: Output) -> Result<(), Fail
     let (told, id) = (made.client()?.information(made.secret.as_ref()), made.id().clone());
     let cx = desk.cx.clone();
     desk.services.db.write(move |tx| store_client(tx, &cx, &made)).await.map_err(|fault| match fault {
-        Fault::Store(StoreError::Conflict(_)) => Failure::Refused(format!("a client {id} exists")),
+        Fault::Store(StoreError::Conflict(_)) => Failure::Refused(format!("the identifier {id} is taken")),
         other => Failure::refused(other),
     })?;
     output.object(&told);

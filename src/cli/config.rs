@@ -39,8 +39,7 @@ fn check(global: &Global, output: Output) -> Result<(), Failure> {
         return Ok(());
     };
     let problems: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
-    output.object(&json!({ "ok": false, "file": file, "problems": problems.len() }));
     let rows: Vec<_> = problems.iter().map(|problem| json!({ "problem": problem })).collect();
-    output.list("problems", &rows, &["problem"], None);
+    output.report(&json!({ "ok": false, "file": file }), "problems", &rows, &["problem"]);
     Err(Failure::Told)
 }

@@ -87,6 +87,23 @@ impl Output {
         }
     }
 
+    /// Prints one thing and the many it consists of: as one object, or as lines and a table below them.
+    pub(super) fn report(self, object: &Value, name: &str, rows: &[Value], columns: &[&str]) {
+        match self.format {
+            Format::Json => {
+                let mut whole = object.clone();
+                if let Some(whole) = whole.as_object_mut() {
+                    whole.insert(name.to_owned(), json!(rows));
+                }
+                self.line(&whole.to_string());
+            }
+            Format::Text => {
+                self.line(&fields(object));
+                self.line(&table(rows, columns));
+            }
+        }
+    }
+
     /// Prints text in text format only.
     pub(super) fn text(self, text: &str) {
         if self.format == Format::Text {

@@ -8,7 +8,7 @@ use crate::domain::{Fault, Services};
 use crate::kernel::TenantId;
 use crate::store::{flows, grants, revoked_tokens, sessions, tenants, throttle};
 
-/// How long an expired session stays, for the account's history.
+/// How long an expired session stays at least, for the account's history.
 const SESSIONS_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// How long a finished grant stays: longer than any token made from it, so that a code used late is still
 /// known as used.
@@ -24,13 +24,15 @@ const STEP: i64 = 500;
 /// [`Fault`] when the database refuses; what was removed before stays removed.
 pub async fn cleanup(services: &Services) -> Result<(), Fault> {
     let now = services.clock.now();
+    // An ended session must be known as ended for as long as a grant of it may live.
+    let sessions_kept = SESSIONS_KEPT.max(services.settings.tokens.refresh_absolute + GRANTS_KEPT);
     services
         .db
         .write::<_, Fault, _>(move |tx| {
             flows::delete_expired(tx, now)?;
             revoked_tokens::delete_expired(tx, now)?;
             throttle::delete_stale(tx, now.minus(COUNTERS_KEPT))?;
-            sessions::delete_expired(tx, now.minus(SESSIONS_KEPT))?;
+            sessions::delete_expired(tx, now.minus(sessions_kept))?;
             Ok(())
         })
         .await?;

@@ -48,6 +48,25 @@ pub fn find(
     Ok(on_each!(conn, c => query.first(c)).optional()?)
 }
 
+/// Up to when what was made under a consent is void; `None` when the person never allowed this client
+/// anything. A consent given again keeps the mark.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub fn not_before(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+    client: &ClientId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let found: Option<i64> = dsl::consents
+        .find((tenant.to_string(), user.to_string(), client.as_str()))
+        .select(dsl::not_before)
+        .first(conn)
+        .optional()?;
+    Ok(found.map(Timestamp::from_micros))
+}
+
 /// Records what is now allowed, replacing what was.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
+use diesel::pg::PgConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, StoreError};
@@ -33,13 +34,19 @@ pub(super) fn up(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
             conn.exclusive_transaction::<_, LockedRun, _>(|conn| run_missing(conn, SQLITE))
                 .map_err(StoreError::from)
         }
-        Conn::Postgres(conn) => {
-            conn.batch_execute(&format!("SET statement_timeout = 0; SELECT pg_advisory_lock({PG_LOCK})"))?;
-            let done = run_missing(conn, POSTGRES).map_err(StoreError::from);
-            conn.batch_execute(&format!("SELECT pg_advisory_unlock({PG_LOCK})"))?;
-            done
-        }
+        Conn::Postgres(conn) => under_lock(conn, |conn| run_missing(conn, POSTGRES)),
     }
+}
+
+/// Whoever waits here waits as long as the one before takes.
+fn under_lock<T>(
+    conn: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, LockedRun>,
+) -> Result<T, StoreError> {
+    conn.batch_execute(&format!("SET statement_timeout = 0; SELECT pg_advisory_lock({PG_LOCK})"))?;
+    let done = work(conn).map_err(StoreError::from);
+    conn.batch_execute(&format!("SELECT pg_advisory_unlock({PG_LOCK})"))?;
+    done
 }
 
 /// Runs what is missing. The lock is held before the first look: making the table of migrations is itself
@@ -72,10 +79,11 @@ fn cfg_is_sqlite<C: 'static>(_: &C) -> bool {
     std::any::TypeId::of::<C>() == std::any::TypeId::of::<diesel::SqliteConnection>()
 }
 
+/// Looking needs the lock too: it makes the table of migrations where there is none.
 pub(super) fn state(conn: &mut Conn) -> Result<MigrationState, StoreError> {
     match conn {
         Conn::Sqlite(conn) => compare(conn, &SQLITE).map_err(StoreError::from),
-        Conn::Postgres(conn) => compare(conn, &POSTGRES).map_err(StoreError::from),
+        Conn::Postgres(conn) => under_lock(conn, |conn| compare(conn, &POSTGRES)),
     }
 }
 

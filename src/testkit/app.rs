@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 
-use super::{Browser, TestServices, services, services_everywhere};
+use super::{Browser, TestServices, services_chosen, services_everywhere};
 use crate::app::server::Listeners;
 use crate::app::{ServeOptions, server_settings, start};
 use crate::config::{Cidr, Config};
@@ -44,7 +44,7 @@ impl TestApp {
     /// A server whose configuration `change` has changed. Settings that services were built with (lifetimes,
     /// limits of sign-ins) come from the tests' configuration and are changed in the services themselves.
     pub async fn start_with(change: Change) -> Self {
-        let kit = services(Clock::frozen(NOON), Rng::seeded(1)).await;
+        let kit = services_chosen(Clock::frozen(NOON), Rng::seeded(1)).await;
         Self::over(kit, change)
     }
 
@@ -56,23 +56,46 @@ impl TestApp {
 
     /// A server over services that the test has prepared.
     pub fn over(kit: TestServices, change: Change) -> Self {
+        Self::serve(kit, change, true)
+    }
+
+    /// The same as it serves without `--dev`: no mailbox, no playground, nobody exempt from limits.
+    pub fn as_in_production(kit: TestServices, change: Change) -> Self {
+        Self::serve(kit, change, false)
+    }
+
+    fn serve(kit: TestServices, change: Change, dev: bool) -> Self {
         let config = config(change);
         let metrics = Metrics::new();
-        let (bound, handle, thread) = spawn(kit.services.clone(), config, metrics.clone());
+        let (bound, handle, thread) =
+            spawn(kit.services.clone(), config, ServeOptions { dev, metrics: metrics.clone() });
         let Bound { address, management } = bound;
         Self { kit, address, management, metrics, change, handle, thread: Some(thread) }
     }
 
     /// A second node over the same database and clock, configured like the first.
     pub fn second_node(&self) -> (SocketAddr, NodeGuard) {
-        let config = config(self.change);
-        let (bound, handle, thread) = spawn(self.kit.another_node(), config, Metrics::new());
+        self.node_over(self.kit.another_node())
+    }
+
+    /// Another node over services that the test has prepared, configured like the first.
+    pub fn node_over(&self, services: Arc<Services>) -> (SocketAddr, NodeGuard) {
+        let options = ServeOptions { dev: true, metrics: Metrics::new() };
+        let (bound, handle, thread) = spawn(services, config(self.change), options);
         (bound.address, NodeGuard { handle, thread: Some(thread) })
     }
 
     /// A fresh browser: no cookies, an address of its own.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
+    }
+
+    /// Waits until every node has heard of a changed client or tenant: no time at all on SQLite, the travel
+    /// time of a notification on PostgreSQL.
+    pub async fn spread_the_news(&self) {
+        if super::is_postgres_chosen() {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        }
     }
 
     /// Moves the clock.
@@ -120,13 +143,16 @@ struct Bound {
     management: Option<SocketAddr>,
 }
 
-fn spawn(services: Arc<Services>, config: Config, metrics: Metrics) -> (Bound, ServerHandle, JoinHandle<()>) {
+fn spawn(
+    services: Arc<Services>,
+    config: Config,
+    options: ServeOptions,
+) -> (Bound, ServerHandle, JoinHandle<()>) {
     let (tell, told) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             crate::app::tls::install_provider();
             let listeners = Listeners::bind(&server_settings(&config)).expect("a free port");
-            let options = ServeOptions { dev: true, metrics };
             let started = start(&services, &config, listeners, &options).expect("a server");
             started.readiness.set_started();
             let address = *started.addresses.first().expect("an address");

@@ -125,6 +125,8 @@ pub struct Browser {
     pub server: SocketAddr,
     /// Cookies by name.
     pub cookies: BTreeMap<String, String>,
+    /// The host it asks for: that of the tests' `public_url`.
+    pub host: String,
     /// What it says about where it is.
     pub address: String,
     /// Headers sent with every request.
@@ -143,7 +145,8 @@ impl Browser {
             .build()
             .expect("an HTTP client");
         let address = format!("10.{}.{}.{}", n >> 16 & 255, n >> 8 & 255, n & 255);
-        Self { http, server, cookies: BTreeMap::new(), address, extra: Vec::new() }
+        let host = "localhost:8080".to_owned();
+        Self { http, server, cookies: BTreeMap::new(), host, address, extra: Vec::new() }
     }
 
     /// GET of a path, or of an address on the server's own host.
@@ -173,12 +176,26 @@ impl Browser {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Reply {
+        self.try_send(method, target, body, headers).await.expect("an answer")
+    }
+
+    /// Any request, to a server that may die while it answers.
+    ///
+    /// # Errors
+    /// When no whole answer came back.
+    pub async fn try_send(
+        &mut self,
+        method: Method,
+        target: &str,
+        body: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Result<Reply, reqwest::Error> {
         let path = target.strip_prefix("http://localhost:8080").unwrap_or(target);
         let url = format!("http://{}{path}", self.server);
         let mut request = self.http.request(method, url);
         let given = |name: &str| headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
         if !given("host") {
-            request = request.header("host", "localhost:8080");
+            request = request.header("host", &self.host);
         }
         if !given("x-forwarded-for") {
             request = request.header("x-forwarded-for", &self.address);
@@ -200,16 +217,16 @@ impl Browser {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await?;
         let status = response.status().as_u16();
         let text =
             |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers: Vec<(String, String)> =
             response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-        let body = response.text().await.unwrap_or_default();
+        let body = response.text().await?;
         let reply = Reply { status, headers, body };
         self.keep(&reply);
-        reply
+        Ok(reply)
     }
 
     fn keep(&mut self, reply: &Reply) {

@@ -18,4 +18,6 @@ pub use browser::{Browser, Reply, basic, encode};
 pub use clients::{CALLBACK, TestClient, VERIFIER, authorize_path, challenge, confidential, member, public};
 pub use people::NewPerson;
 pub use place::Place;
-pub use services::{TestServices, services, services_at, services_everywhere};
+pub use services::{
+    TestServices, is_postgres_chosen, services, services_at, services_chosen, services_everywhere,
+};

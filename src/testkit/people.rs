@@ -2,6 +2,7 @@
 
 use super::TestServices;
 use crate::domain::people::fold_name;
+use crate::domain::tenants::Tenant;
 use crate::kernel::{Secret, Timestamp, UserId, UserState};
 use crate::store::users::{self, UserRow};
 
@@ -26,11 +27,16 @@ impl<'a> NewPerson<'a> {
 }
 
 impl TestServices {
-    /// Adds a person.
+    /// Adds a person to the default tenant.
     pub async fn add_person(&self, new: &NewPerson<'_>) -> UserRow {
+        self.add_person_of(&self.tenant, new).await
+    }
+
+    /// Adds a person.
+    pub async fn add_person_of(&self, tenant: &Tenant, new: &NewPerson<'_>) -> UserRow {
         let (now, rng) = (self.services.clock.now(), &self.services.rng);
         let row = UserRow {
-            tenant: self.tenant.id,
+            tenant: tenant.id,
             id: UserId::new(now, rng),
             username: new.username.to_owned(),
             username_key: fold_name(new.username),
@@ -53,7 +59,7 @@ impl TestServices {
             created_at: now,
             updated_at: now,
         };
-        let (tenant, stored) = (self.tenant.id, row.clone());
+        let (tenant, stored) = (tenant.id, row.clone());
         self.write(move |tx| users::insert(tx, tenant, &stored)).await;
         row
     }

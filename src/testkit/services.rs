@@ -42,6 +42,26 @@ pub async fn services(clock: Clock, rng: Rng) -> TestServices {
     services_at(Place::folder(), clock, rng).await
 }
 
+/// Services on the database that `PORTICO_TEST_DB` names: `postgres` for the server of `PORTICO_TEST_PG`,
+/// SQLite for everything else.
+///
+/// # Panics
+/// When PostgreSQL is named and there is no server.
+pub async fn services_chosen(clock: Clock, rng: Rng) -> TestServices {
+    let place = if is_postgres_chosen() {
+        Place::postgres().expect("PORTICO_TEST_PG names a server")
+    } else {
+        Place::folder()
+    };
+    services_at(place, clock, rng).await
+}
+
+/// Whether [`services_chosen`] is PostgreSQL, where news of a changed client or tenant travel for some
+/// milliseconds.
+pub fn is_postgres_chosen() -> bool {
+    std::env::var("PORTICO_TEST_DB").is_ok_and(|name| name == "postgres")
+}
+
 /// The same on every kind of database there is: SQLite, and PostgreSQL when a server is named. `make` gives
 /// each its clock and its randomness.
 pub async fn services_everywhere(make: impl Fn() -> (Clock, Rng)) -> Vec<TestServices> {
@@ -63,10 +83,10 @@ pub async fn services_at(place: Place, clock: Clock, rng: Rng) -> TestServices {
         template.master.clone()
     } else {
         let master = Arc::new(MasterKey::ephemeral(&Rng::system()));
-        prepare(&open(&place), &master).await;
+        prepare(&open(&place, WAIT), &master).await;
         master
     };
-    let services = Arc::new(build(open(&place), master, clock, rng));
+    let services = Arc::new(build(open(&place, WAIT), master, clock, rng));
     let slug = TenantSlug::default_tenant();
     let tenant = services.registry.tenant(&slug).await.expect("a database that answers");
     TestServices { services, tenant: tenant.expect("the default tenant"), place }
@@ -81,10 +101,52 @@ impl TestServices {
         tenant.expect("the tenant just made")
     }
 
-    /// The services of a second node: the same database, master key and clock, memory of its own.
+    /// The services of a second node: the same database, master key, settings and clock, memory of its own.
     pub fn another_node(&self) -> Arc<Services> {
-        let (clock, rng) = (self.services.clock.clone(), Rng::system());
-        Arc::new(build(open(&self.place), self.services.master.clone(), clock, rng))
+        self.node(&self.place, self.services.clock.clone(), WAIT)
+    }
+
+    /// A second node with a clock of its own.
+    pub fn node_with_clock(&self, clock: Clock) -> Arc<Services> {
+        self.node(&self.place, clock, WAIT)
+    }
+
+    /// A second node that gives up on the database after `wait`.
+    pub fn impatient_node(&self, wait: Duration) -> Arc<Services> {
+        self.node(&self.place, self.services.clock.clone(), wait)
+    }
+
+    fn node(&self, place: &Place, clock: Clock, wait: Duration) -> Arc<Services> {
+        let mut services = build(open(place, wait), self.services.master.clone(), clock, Rng::system());
+        services.settings = self.services.settings.clone();
+        Arc::new(services)
+    }
+
+    /// What another process finds if this one is killed now: the SQLite files as they are on disk at this
+    /// moment, nothing closed or flushed. `None` on PostgreSQL, which is a process of its own.
+    ///
+    /// # Panics
+    /// When the copy does not open.
+    pub async fn crash_image(&self) -> Option<Self> {
+        let Place::Folder(from) = &self.place else { return None };
+        let place = Place::folder();
+        let Place::Folder(to) = &place else { return None };
+        for name in FILES {
+            if let Some(bytes) = read_file(from, name) {
+                std::fs::write(to.join(name), bytes).expect("the copy of a file");
+            }
+        }
+        let services = self.node(&place, self.services.clock.clone(), WAIT);
+        let tenant = services.registry.tenant(&self.tenant.slug).await.expect("a database that answers");
+        Some(Self { services, tenant: tenant.expect("the default tenant"), place })
+    }
+
+    /// Changes the settings services were built with; before a server is started over them.
+    ///
+    /// # Panics
+    /// When the services are shared already.
+    pub fn set(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut Arc::get_mut(&mut self.services).expect("services nobody shares yet").settings);
     }
 
     /// The context of a request that arrives now, from nowhere in particular.
@@ -123,8 +185,11 @@ impl TestServices {
     }
 }
 
-fn open(place: &Place) -> Db {
-    let settings = DbSettings { url: place.url(), pool_size: 8, wait: Duration::from_secs(30) };
+/// How long tests wait for the database: other tests share the machine.
+const WAIT: Duration = Duration::from_secs(30);
+
+fn open(place: &Place, wait: Duration) -> Db {
+    let settings = DbSettings { url: place.url(), pool_size: 8, wait };
     Db::open(&settings).expect("a database")
 }
 
@@ -154,7 +219,7 @@ async fn add_tenant(db: &Db, master: &MasterKey, slug: TenantSlug) {
 async fn make_template() -> Template {
     let place = Place::folder();
     let master = Arc::new(MasterKey::ephemeral(&Rng::system()));
-    let db = open(&place);
+    let db = open(&place, WAIT);
     prepare(&db, &master).await;
     let Place::Folder(folder) = &place else { unreachable!("made as a folder") };
     // Read while the database is open and nobody writes: closing it moves pages between the files.

@@ -5,7 +5,7 @@ use actix_web::guard::{Any, Get, Head};
 use actix_web::web::{ServiceConfig, get, method, post, resource, route, scope};
 
 use super::oauth::{authorize, introspect, metadata, preflight, revoke, token, userinfo};
-use super::pages::{assets, choose, consent, dev_mail, home, login, logout, password, playground, recover};
+use super::pages::{assets, choose, consent, dev_mail, home, login, logout, password, playground, reset};
 
 /// Adds every route below `root`, the path of `public_url`.
 pub fn configure(config: &mut ServiceConfig, root: &str) {
@@ -73,7 +73,7 @@ fn pages(config: &mut ServiceConfig) {
         .service(resource("/login/password").route(get().to(password::get)).route(post().to(password::post)))
         .service(resource("/consent").route(get().to(consent::get)).route(post().to(consent::post)))
         .service(resource("/logout").route(get().to(logout::get)).route(post().to(logout::post)))
-        .service(resource("/recover").route(get().to(recover::get)).route(post().to(recover::post)))
+        .service(resource("/reset").route(get().to(reset::get)).route(post().to(reset::post)))
         .service(resource("/account").route(get().to(home::account)))
         .service(resource("/.well-known/change-password").route(get().to(home::change_password)));
 }

@@ -1,4 +1,4 @@
-//! The protocol over HTTP, on whichever database `PORTICO_TEST_PG` chooses.
+//! The protocol over HTTP, on SQLite, or on PostgreSQL where `PORTICO_TEST_DB=postgres` chooses it.
 
 mod code;
 mod metadata;

@@ -12,34 +12,35 @@ async fn at_consent(site: &Site, browser: &mut Browser<'_>, changes: &[(&str, &s
 
 #[actix_web::test]
 async fn a_103_consent_is_to_the_kept_request_and_to_nothing_else() {
-    let site = Site::open().await;
-    site.person("alice").await;
-    site.add_client("other", site.kit.tenant.id, ClientMetadata::default()).await;
-    let mut browser = site.browser();
-    let other = [("client_id", "other"), ("redirect_uri", "https://other.example/cb")];
-    let consent = at_consent(&site, &mut browser, &[("scope", "openid")]).await;
-    let waiting = at_consent(&site, &mut browser, &other).await;
+    for site in Site::everywhere().await {
+        site.person("alice").await;
+        site.add_client("other", site.kit.tenant.id, ClientMetadata::default()).await;
+        let mut browser = site.browser();
+        let other = [("client_id", "other"), ("redirect_uri", "https://other.example/cb")];
+        let consent = at_consent(&site, &mut browser, &[("scope", "openid")]).await;
+        let waiting = at_consent(&site, &mut browser, &other).await;
 
-    let more = [("decision", "allow"), ("scope", "openid email offline_access"), ("client_id", "other")];
-    let answer = browser.submit(&consent, &more).await;
-    assert!(answer.location().unwrap().starts_with(REDIRECT));
-    assert_eq!(site.redeem(&answer).await["scope"], "openid");
-    let again = browser.submit(&consent, &more).await;
-    assert_eq!((again.status, again.location()), (400, None), "twice");
-    let mut form = consent.hidden();
-    form.push(("flow".to_owned(), waiting.field("flow")));
-    form.push(("decision".to_owned(), "allow".to_owned()));
-    let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(browser.post("/consent", &form).await.status, 400, "two requests in one form");
+        let more = [("decision", "allow"), ("scope", "openid email offline_access"), ("client_id", "other")];
+        let answer = browser.submit(&consent, &more).await;
+        assert!(answer.location().unwrap().starts_with(REDIRECT));
+        assert_eq!(site.redeem(&answer).await["scope"], "openid");
+        let again = browser.submit(&consent, &more).await;
+        assert_eq!((again.status, again.location()), (400, None), "twice");
+        let mut form = consent.hidden();
+        form.push(("flow".to_owned(), waiting.field("flow")));
+        form.push(("decision".to_owned(), "allow".to_owned()));
+        let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(browser.post("/consent", &form).await.status, 400, "two requests in one form");
 
-    // What was remembered does not cover more, nor another application.
-    let page = at_consent(&site, &mut browser, &[("scope", "openid email offline_access")]).await;
-    assert!(page.body.contains("See your email address") && page.body.contains("For 30 days"));
-    for asked in [[("scope", "openid email"), ("prompt", "none")], other] {
-        let mut asked = asked.to_vec();
-        asked.push(("prompt", "none"));
-        let silent = browser.get(&authorize_with(&asked)).await;
-        assert_eq!(silent.param("error").as_deref(), Some("consent_required"), "{asked:?}");
+        // What was remembered does not cover more, nor another application.
+        let page = at_consent(&site, &mut browser, &[("scope", "openid email offline_access")]).await;
+        assert!(page.body.contains("See your email address") && page.body.contains("For 30 days"));
+        for asked in [[("scope", "openid email"), ("prompt", "none")], other] {
+            let mut asked = asked.to_vec();
+            asked.push(("prompt", "none"));
+            let silent = browser.get(&authorize_with(&asked)).await;
+            assert_eq!(silent.param("error").as_deref(), Some("consent_required"), "{asked:?}");
+        }
     }
 }
 

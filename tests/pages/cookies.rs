@@ -62,3 +62,34 @@ async fn a_056_every_sign_in_makes_a_new_session_and_ends_the_old_one() {
         assert_eq!(replay.get("/").await.body.contains("You are signed in"), alive);
     }
 }
+
+#[actix_web::test]
+async fn a_062_a_cookie_that_is_none_means_anonymous_and_nothing_worse() {
+    let site = Site::open().await;
+    site.person("alice").await;
+    let mut browser = site.browser();
+    browser.come_in("alice").await;
+    let good = browser.session().unwrap();
+    let device = browser.cookies["portico_device"].clone();
+    let long = format!("ptz_{}", "A".repeat(4000));
+    for bad in [
+        "",
+        "x",
+        "ptz_",
+        &good[..good.len() - 1],
+        &good.to_uppercase(),
+        &good.replace("ptz_", "ptb_"),
+        &device,
+        &long,
+    ] {
+        for name in ["portico_session", "portico_browser", "portico_device", "portico_proof"] {
+            let mut other = site.browser();
+            other.cookies.insert(name.to_owned(), bad.to_owned());
+            let page = other.get("/").await;
+            assert!(page.status == 200 && page.body.contains("Welcome"), "{name}={bad}");
+            let login = other.open(&authorize()).await;
+            let consent = other.sign_in(&login, "alice").await;
+            assert!(consent.path.starts_with("/consent?"), "{name}={bad}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::site::{GOODBYE, VERIFIER};
+use super::site::GOODBYE;
 use super::*;
 use portico::domain::clients::ClientMetadata;
 use portico::spec::oauth::encode;
@@ -29,29 +29,30 @@ async fn is_signed_in(browser: &mut Browser<'_>) -> bool {
 
 #[actix_web::test]
 async fn a_059_what_signing_out_ends_stays_ended() {
-    let site = Site::open().await;
-    site.person("alice").await;
-    site.person("bob").await;
-    let mut browser = site.browser();
-    let (refresh, _) = tokens(&site, &mut browser, "alice").await;
-    let old = browser.cookies.clone();
-    let home = browser.get("/").await;
-    let page = browser.submit(&home, &[("decision", "allow")]).await;
-    assert!(page.status == 200 && page.body.contains("You are signed out"));
-    assert_eq!(browser.session(), None, "the cookie is gone");
+    for site in Site::everywhere().await {
+        site.person("alice").await;
+        site.person("bob").await;
+        let mut browser = site.browser();
+        let (refresh, _) = tokens(&site, &mut browser, "alice").await;
+        let old = browser.cookies.clone();
+        let home = browser.get("/").await;
+        let page = browser.submit(&home, &[("decision", "allow")]).await;
+        assert!(page.status == 200 && page.body.contains("You are signed out"));
+        assert_eq!(browser.session(), None, "the cookie is gone");
 
-    let mut replay = site.browser();
-    replay.cookies = old;
-    assert!(!is_signed_in(&mut replay).await, "the cookie's value is dead");
-    let form = [("grant_type", "refresh_token"), ("client_id", CLIENT), ("refresh_token", &refresh)];
-    let answer = site.browser().post("/token", &form).await;
-    assert!(answer.status == 400 && answer.body.contains("invalid_grant"));
+        let mut replay = site.browser();
+        replay.cookies = old;
+        assert!(!is_signed_in(&mut replay).await, "the cookie's value is dead");
+        let form = [("grant_type", "refresh_token"), ("client_id", CLIENT), ("refresh_token", &refresh)];
+        let answer = site.browser().post("/token", &form).await;
+        assert!(answer.status == 400 && answer.body.contains("invalid_grant"));
 
-    // Somebody else in the same browser, whatever cookies were left.
-    browser.cookies.remove("portico_device");
-    let (_, id_token) = tokens(&site, &mut browser, "bob").await;
-    assert!(id_token.len() > 100 && is_signed_in(&mut browser).await);
-    assert!(browser.get("/").await.body.contains("bob"));
+        // Somebody else in the same browser, whatever cookies were left.
+        browser.cookies.remove("portico_device");
+        let (_, id_token) = tokens(&site, &mut browser, "bob").await;
+        assert!(id_token.len() > 100 && is_signed_in(&mut browser).await);
+        assert!(browser.get("/").await.body.contains("bob"));
+    }
 }
 
 #[actix_web::test]
@@ -157,5 +158,4 @@ async fn a_logout_by_form_from_the_application_comes_again_with_its_cookies() {
     let answer = browser.follow(again).await;
     assert_eq!(answer.location().as_deref(), Some(GOODBYE));
     assert!(!is_signed_in(&mut browser).await);
-    assert!(VERIFIER.len() > 42);
 }

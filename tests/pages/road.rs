@@ -5,34 +5,35 @@ use portico::domain::clients::ClientMetadata;
 
 #[actix_web::test]
 async fn s0_4_from_the_application_through_login_and_consent_to_tokens() {
-    let site = Site::open().await;
-    let alice = site.person("alice").await;
-    let mut browser = site.browser();
+    for site in Site::everywhere().await {
+        let alice = site.person("alice").await;
+        let mut browser = site.browser();
 
-    let login = browser.open(&authorize()).await;
-    assert_eq!(login.status, 200);
-    assert!(login.path.starts_with("/login?flow="), "{}", login.path);
-    assert!(login.body.contains("The harbour") && login.header("cache-control").contains("no-store"));
+        let login = browser.open(&authorize()).await;
+        assert_eq!(login.status, 200);
+        assert!(login.path.starts_with("/login?flow="), "{}", login.path);
+        assert!(login.body.contains("The harbour") && login.header("cache-control").contains("no-store"));
 
-    let consent = browser.sign_in(&login, "alice").await;
-    assert!(consent.path.starts_with("/consent?flow="));
-    for shown in ["The harbour", "alice", "harbour.example", "Know who you are", "See your profile"] {
-        assert!(consent.body.contains(shown), "{shown}");
+        let consent = browser.sign_in(&login, "alice").await;
+        assert!(consent.path.starts_with("/consent?flow="));
+        for shown in ["The harbour", "alice", "harbour.example", "Know who you are", "See your profile"] {
+            assert!(consent.body.contains(shown), "{shown}");
+        }
+
+        let answer = browser.submit(&consent, &[("decision", "allow")]).await;
+        assert_eq!(answer.status, 303);
+        assert!(answer.location().unwrap().starts_with(&format!("{REDIRECT}?code=")));
+        assert_eq!(answer.param("state").as_deref(), Some("the state"));
+        assert_eq!(answer.param("iss").as_deref(), Some("http://localhost:8080"));
+
+        let tokens = site.redeem(&answer).await;
+        assert!(tokens.contains_key("id_token") && tokens.contains_key("refresh_token"));
+        let mut app = site.browser();
+        app.headers.push(("authorization", format!("Bearer {}", tokens["access_token"].as_str().unwrap())));
+        let info = app.get("/userinfo").await;
+        assert!(info.body.contains(&alice.id.to_string()), "{}", info.body);
+        assert_eq!(site.logins(), ["succeeded"]);
     }
-
-    let answer = browser.submit(&consent, &[("decision", "allow")]).await;
-    assert_eq!(answer.status, 303);
-    assert!(answer.location().unwrap().starts_with(&format!("{REDIRECT}?code=")));
-    assert_eq!(answer.param("state").as_deref(), Some("the state"));
-    assert_eq!(answer.param("iss").as_deref(), Some("http://localhost:8080"));
-
-    let tokens = site.redeem(&answer).await;
-    assert!(tokens.contains_key("id_token") && tokens.contains_key("refresh_token"));
-    let mut app = site.browser();
-    app.headers.push(("authorization", format!("Bearer {}", tokens["access_token"].as_str().unwrap())));
-    let info = app.get("/userinfo").await;
-    assert!(info.body.contains(&alice.id.to_string()), "{}", info.body);
-    assert_eq!(site.logins(), ["succeeded"]);
 }
 
 #[actix_web::test]

@@ -19,7 +19,7 @@ use portico::kernel::{ClientId, Clock, Rng, ScopeSet, TenantId, Timestamp, UserS
 use portico::spec::oauth::{AuthMethod, Fields, GrantType, encode};
 use portico::store::clients::{self, ClientRow};
 use portico::store::users::UserRow;
-use portico::testkit::{NewPerson, TestServices, services};
+use portico::testkit::{NewPerson, TestServices, services, services_everywhere};
 use portico::web::middleware::{self, Edge, EdgeSettings, ErrorPage, RenderedPage, Tracked};
 use portico::web::{Signals, Web, edge_page, routes};
 
@@ -29,6 +29,8 @@ pub const GOODBYE: &str = "https://harbour.example/bye";
 pub const PASSWORD: &str = "correct horse battery staple";
 pub const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters";
 
+const LOCAL: &str = "http://localhost:8080";
+
 pub struct Site {
     pub kit: TestServices,
     pub origin: String,
@@ -37,15 +39,27 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site on `http://localhost:8080`.
+    /// A site on `http://localhost:8080`, with SQLite.
     pub async fn open() -> Self {
-        Self::open_at("http://localhost:8080").await
+        Self::open_at(LOCAL).await
     }
 
     /// A site that browsers reach at `address`.
     pub async fn open_at(address: &str) -> Self {
-        let clock = Clock::frozen(Timestamp::from_seconds(1_800_000_000));
-        let kit = services(clock, Rng::seeded(7)).await;
+        let (clock, rng) = beginning();
+        Self::over(services(clock, rng).await, address).await
+    }
+
+    /// The same site on every kind of database there is.
+    pub async fn everywhere() -> Vec<Self> {
+        let mut all = Vec::new();
+        for kit in services_everywhere(beginning).await {
+            all.push(Self::over(kit, LOCAL).await);
+        }
+        all
+    }
+
+    async fn over(kit: TestServices, address: &str) -> Self {
         let logins = Arc::new(Mutex::new(Vec::new()));
         let heard = logins.clone();
         let signals =
@@ -134,6 +148,10 @@ impl Site {
         assert_eq!(page.status, 200, "{}", page.body);
         serde_json::from_str(&page.body).unwrap()
     }
+}
+
+fn beginning() -> (Clock, Rng) {
+    (Clock::frozen(Timestamp::from_seconds(1_800_000_000)), Rng::seeded(7))
 }
 
 fn edge(address: &str) -> EdgeSettings {

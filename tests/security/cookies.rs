@@ -1,10 +1,11 @@
 //! Cookies: what they say, and who is believed.
-//!
-//! The session cookie is set by the login page; until its route is there, the sign-in's own value is looked
-//! at, and the cookie that ties an unfinished sign-in to its browser stands for the rest.
 
 use portico::config::{Config, PublicUrl};
 use portico::testkit::{Browser, NewPerson, Reply, TestApp, TestClient, authorize_path, confidential};
+
+use super::road::submit;
+
+const PASSWORD: &str = "correct horse battery";
 
 /// A server that browsers reach by https, as behind a proxy that ends TLS.
 fn by_https(config: &mut Config) {
@@ -27,7 +28,7 @@ fn assert_anonymous(reply: &Reply, what: &str) {
 async fn signed_in() -> (TestApp, TestClient, Browser, String) {
     let app = TestApp::start().await;
     let client = app.kit.add_client(&confidential()).await;
-    let alice = app.kit.add_person(&NewPerson::active("alice", "correct horse battery")).await;
+    let alice = app.kit.add_person(&NewPerson::active("alice", PASSWORD)).await;
     let mut browser = app.browser();
     let cookie = app.kit.sign_in(&mut browser, &alice).await.expose().to_owned();
     (app, client, browser, cookie)
@@ -42,26 +43,43 @@ async fn a_058_every_cookie_is_bound_to_this_host_and_tells_nothing() {
     let other = app.kit.add_client_of(&acme, kind, &confidential()).await;
     let asked = [("state", "canary-state"), ("login_hint", "canary@example.com")];
     let paths = [authorize_path(&client, &asked), format!("/t/acme{}", authorize_path(&other, &asked))];
-    let mut names = Vec::new();
-    for path in &paths {
-        let mut browser = app.browser();
-        let headers = [("host", "idp.example"), ("user-agent", "canary-agent/1.0")];
-        let reply = browser.send(reqwest::Method::GET, path, None, &headers).await;
-        assert_eq!(reply.status, 303, "{}", reply.body);
-        let cookies = reply.all("set-cookie");
-        assert_eq!(cookies.len(), 1, "{cookies:?}");
-        let (pair, attributes) = cookies[0].split_once("; ").expect("attributes");
-        let (name, value) = pair.split_once('=').expect("a value");
-        let mut attributes: Vec<_> = attributes.split("; ").collect();
-        attributes.sort_unstable();
-        assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"], "{}", cookies[0]);
-        assert!(name.starts_with("__Host-portico_"), "{name}");
-        assert!(cookies[0].len() < 4_096);
-        assert!(!value.contains("canary") && !value.contains(&client.id) && !value.contains(&other.id));
-        assert!(!hides(value, b"canary") && !hides(value, client.id.as_bytes()), "{value}");
-        names.push(name.to_owned());
+    for tenant in [app.kit.tenant.clone(), acme] {
+        app.kit.add_person_of(&tenant, &NewPerson::active("canary-alice", PASSWORD)).await;
     }
-    assert_ne!(names[0], names[1], "tenants share the path, so not the name");
+    let mut names = Vec::new();
+    for (path, base) in paths.iter().zip(["", "/t/acme"]) {
+        let mut browser = app.browser();
+        browser.host = "idp.example".to_owned();
+        browser.extra = vec![("user-agent".to_owned(), "canary-agent/1.0".to_owned())];
+        let begun = browser.get(path).await;
+        let page = browser.get(begun.location()).await;
+        let form = [("username", "canary-alice"), ("password", PASSWORD)];
+        let entered = submit(&mut browser, &format!("{base}/login"), &page, &form).await;
+        assert!(entered.param("code").is_some(), "{}", entered.body);
+        let cookies: Vec<_> = begun.all("set-cookie").into_iter().chain(entered.all("set-cookie")).collect();
+        assert_eq!(cookies.len(), 3, "{cookies:?}");
+        for cookie in cookies {
+            names.push(checked(cookie, &[&client.id, &other.id, &browser.address]));
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 6, "tenants share the path, so not the names: {names:?}");
+}
+
+/// Checks one `Set-Cookie` and tells its name.
+fn checked(cookie: &str, untold: &[&str]) -> String {
+    let (pair, attributes) = cookie.split_once("; ").expect("attributes");
+    let (name, value) = pair.split_once('=').expect("a value");
+    let mut attributes: Vec<_> = attributes.split("; ").filter(|one| !one.starts_with("Max-Age=")).collect();
+    attributes.sort_unstable();
+    assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"], "{cookie}");
+    assert!(name.starts_with("__Host-portico_"), "{name}");
+    assert!(cookie.len() < 4_096);
+    for told in untold.iter().chain(&["canary", "127.0.0.1"]) {
+        assert!(!value.contains(told) && !hides(value, told.as_bytes()), "{value} tells {told}");
+    }
+    name.to_owned()
 }
 
 /// Whether the value carries the text below one layer of base64.
@@ -70,29 +88,6 @@ fn hides(value: &str, text: &[u8]) -> bool {
     let body = value.split_once('_').map_or(value, |(_, body)| body);
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(body).unwrap_or_default();
     bytes.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text))
-}
-
-#[tokio::test]
-async fn a_058_a_sign_ins_cookies_say_nothing_about_the_person() {
-    let (app, _, _, session) = signed_in().await;
-    let attempt = portico::domain::signin::Attempt {
-        name: "alice",
-        password: portico::kernel::Secret::new("correct horse battery"),
-        user_agent: Some("canary-agent"),
-        replaces: None,
-        device: None,
-        exempt_loopback: false,
-    };
-    let (kit, cx) = (&app.kit, app.kit.cx_from("198.51.100.7"));
-    let outcome = portico::domain::signin::sign_in(&kit.services, &kit.tenant, &cx, attempt).await;
-    let Ok(portico::domain::signin::SignIn::Done(entered)) = outcome else { panic!("{outcome:?}") };
-    for value in [session.as_str(), entered.cookie.expose(), entered.device.expose()] {
-        assert!(value.len() < 200, "{value}");
-        for told in ["alice", "canary", "198.51.100.7", "correct horse"] {
-            assert!(!value.contains(told) && !hides(value, told.as_bytes()), "{value} tells {told}");
-        }
-    }
-    assert_ne!(session, entered.cookie.expose());
 }
 
 #[tokio::test]
@@ -118,7 +113,7 @@ async fn a_058_a_planted_second_cookie_makes_nobody() {
 async fn a_058_over_https_a_cookie_without_the_prefix_is_nobodys() {
     let app = TestApp::start_with(by_https).await;
     let client = app.kit.add_client(&confidential()).await;
-    let alice = app.kit.add_person(&NewPerson::active("alice", "correct horse battery")).await;
+    let alice = app.kit.add_person(&NewPerson::active("alice", PASSWORD)).await;
     let mut browser = app.browser();
     let cookie = app.kit.sign_in(&mut browser, &alice).await.expose().to_owned();
     browser.cookies.clear();
@@ -188,6 +183,8 @@ async fn a_062_only_a_live_cookie_of_this_tenant_is_somebody() {
             .send(reqwest::Method::GET, &authorize_path(&client, &[]), None, &[("cookie", &cookie)])
             .await;
         assert!(reply.status == 303 && reply.location().starts_with("/login?flow="), "{value}");
+        let home = browser.send(reqwest::Method::GET, "/", None, &[("cookie", &cookie)]).await;
+        assert!(home.status == 200 && !home.body.contains("alice"), "{value}");
     }
     // Alice's cookie under the other tenant's name: her session is not of that tenant.
     let path = format!("/t/acme{}", authorize_path(&other, &[("prompt", "none")]));
@@ -205,6 +202,8 @@ async fn a_062_only_a_live_cookie_of_this_tenant_is_somebody() {
     assert!(heard.text.contains("error=login_required"), "{}", heard.text);
     let end = silently(&mut browser, &client, Some(&format!("portico_session={good}"))).await;
     assert!(end.param("code").is_some(), "the true one still counts");
+    browser.cookies.insert("portico_session".to_owned(), good);
+    assert!(browser.get("/").await.body.contains("alice"));
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use portico::config::{Config, PublicUrl};
 use portico::testkit::{Browser, NewPerson, Reply, TestApp, authorize_path, basic, confidential};
 use reqwest::Method;
 
+use super::road::{open, submit};
+
 /// The table of contents itself: a route added there is crawled here.
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 const HOST: &str = "idp.example";
@@ -207,6 +209,44 @@ async fn a_179_token_answers_and_personal_answers_are_never_kept() {
         protected(what, reply, false);
     }
     assert_eq!(tokens.header("pragma"), Some("no-cache"), "RFC 6749 section 5.1");
+}
+
+#[tokio::test]
+async fn a_179_pages_of_a_person_cannot_be_framed_or_kept() {
+    let app = TestApp::start().await;
+    let asking = portico::domain::clients::ClientMetadata { first_party: false, ..confidential() };
+    let client = app.kit.add_client(&asking).await;
+    app.kit.add_person(&NewPerson::active("alice", "correct horse battery")).await;
+    let mut browser = app.browser();
+    let path = authorize_path(&client, &[]);
+    let login = open(&mut browser, &path).await;
+    let form = [("username", "alice"), ("password", "correct horse battery")];
+    let entered = submit(&mut browser, "/login", &login, &form).await;
+    let consent = browser.get(entered.location()).await;
+    assert!(consent.body.contains("name=\"decision\""), "{}", consent.body);
+    let choose = open(&mut browser, &authorize_path(&client, &[("prompt", "select_account")])).await;
+    app.advance(1);
+    let again = open(&mut browser, &authorize_path(&client, &[("prompt", "login")])).await;
+    let refused =
+        submit(&mut browser, "/login", &again, &[("username", "alice"), ("password", "wrong")]).await;
+    assert_eq!(refused.status, 401);
+    let mut replies = vec![login, entered, consent, choose, again, refused];
+    for path in [
+        "/",
+        "/account",
+        "/logout",
+        "/reset",
+        "/login/password",
+        "/consent",
+        "/consent?flow=x",
+        "/login?flow=x",
+    ] {
+        replies.push(browser.get(path).await);
+    }
+    for reply in &replies {
+        protected("a page", reply, false);
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{}", reply.body);
+    }
 }
 
 #[tokio::test]

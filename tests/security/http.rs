@@ -217,7 +217,7 @@ async fn a_181_ambiguous_framing_ends_the_connection() {
 async fn a_181_bad_chunks_end_the_connection() {
     let hasty = |config: &mut Config| {
         config.server.body_timeout = Duration::from_millis(300);
-        config.server.header_timeout = Duration::from_millis(600);
+        config.server.idle_timeout = Duration::from_millis(900);
     };
     let app = TestApp::start_with(hasty).await;
     let head = format!(

@@ -5,12 +5,14 @@ use portico::kernel::{Clock, Rng};
 use portico::testkit::{Browser, NOON, NewPerson, TestApp, authorize_path, confidential, member, services};
 use reqwest::Method;
 
+use super::road::log_in;
+
 fn managed(config: &mut Config) {
     config.server.management_bind = Listen::loopback(0);
 }
 
 /// Paths at which other servers show what is inside them.
-const INSIDES: [&str; 22] = [
+const INSIDES: [&str; 27] = [
     "/metrics",
     "/metrics/",
     "/debug",
@@ -32,16 +34,22 @@ const INSIDES: [&str; 22] = [
     "/config",
     "/admin/metrics",
     "/dev/mail",
+    "/dev/mail/1",
+    "/playground",
+    "/playground/result",
     "/swagger-ui/",
+    "/openapi",
+    "/openapi.json",
 ];
 
 #[tokio::test]
 async fn a_193_nothing_inside_shows_on_the_public_listener() {
-    let app = TestApp::start_with(managed).await;
+    let kit = services(Clock::frozen(NOON), Rng::seeded(1)).await;
+    let app = TestApp::as_in_production(kit, managed);
     let mut browser = app.browser();
     // Neither to a stranger nor to whoever claims to come from this machine.
     for from in ["203.0.113.9", "127.0.0.1", "::1"] {
-        for path in INSIDES.iter().filter(|path| **path != "/dev/mail") {
+        for path in INSIDES {
             let reply = browser.send(Method::GET, path, None, &[("x-forwarded-for", from)]).await;
             assert!(matches!(reply.status, 401 | 404), "{path} from {from}: {}", reply.status);
             assert!(!reply.body.contains("portico_") && !reply.body.contains("sqlite"), "{path}");
@@ -125,14 +133,18 @@ async fn s4_27_a_flow_shows_in_the_operators_numbers() {
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
-    // The login page reports each try here; user_list_ms and abac_eval_ms come with what they measure.
-    app.metrics.login("success");
-    app.metrics.login("wrong");
+    // user_list_ms and abac_eval_ms come with what they measure.
+    let mut person = app.browser();
+    assert_eq!(log_in(&mut person, "/login", "alice", "wrong password").await.status, 401);
+    assert_eq!(log_in(&mut person, "/login", "alice", "correct horse battery").await.status, 303);
     let text = operator.get("/metrics").await.body;
-    assert!(
-        text.contains("auth_success_rate 0.5")
-            && text.contains("portico_logins_total{outcome=\"success\"} 1")
-    );
+    for line in [
+        "auth_success_rate 0.5",
+        "portico_logins_total{outcome=\"succeeded\"} 1",
+        "portico_logins_total{outcome=\"failed\"} 1",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
     // Labels come from closed sets: no name, address, code or token becomes one.
     for personal in ["alice", &client.id, &code, &member(&tokens, "access_token")] {
         assert!(!text.contains(personal), "{personal} is in the metrics");

@@ -164,8 +164,8 @@ async fn a_037_client_credentials_reach_no_person_and_no_more_than_registered() 
 
 #[tokio::test]
 async fn a_038_a_client_s_own_token_is_nobody_s() {
-    // Identifiers of clients are made by the server and drawn from another range than those of people, so
-    // there is no registration that could be refused; what a client is given is taken for no person anyway.
+    // What a client is given for itself is taken for no person, whatever its identifier; that it cannot be
+    // registered under a person's `sub` in the first place is in `registration`.
     let mut stage = Stage::set(&confidential()).await;
     let tokens = stage.browser.token(&stage.client, &[("grant_type", "client_credentials")]).await;
     let access = member(&tokens, "access_token");

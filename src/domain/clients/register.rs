@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::crypto::TenantKeys;
 use crate::domain::Fault;
-use crate::kernel::{ClientId, Cx, KeyId, Secret, Timestamp, TokenKind};
+use crate::kernel::{ClientId, Cx, KeyId, Secret, Timestamp, TokenKind, UserId};
 use crate::spec::oauth::AuthMethod;
 use crate::store::clients::{self, ClientRow, SecretRow};
-use crate::store::{AuditEvent, Tx, insert_audit};
+use crate::store::{AuditEvent, StoreError, Tx, insert_audit, users};
 
 use super::{Client, ClientKind, ClientMetadata, ClientRefused, rules};
 
@@ -216,8 +216,14 @@ pub fn register(cx: &Cx, keys: &TenantKeys, new: &NewClient) -> Result<Registrat
 /// Stores a registration.
 ///
 /// # Errors
-/// [`crate::store::StoreError::Conflict`] inside the fault when a chosen identifier is taken.
+/// [`StoreError::Conflict`] inside the fault when a chosen identifier is taken, by a client or as the `sub` of
+/// a person: a client's own tokens name it in `sub` (RFC 9068 §5, RFC 9700 §4.15).
 pub fn store_client(tx: &mut Tx<'_>, cx: &Cx, new: &Registration) -> Result<(), Fault> {
+    if let Some(sub) = UserId::parse(new.row.id.as_str())
+        && users::find(tx, cx.tenant, sub)?.is_some()
+    {
+        return Err(StoreError::Conflict("a person's sub".to_owned()).into());
+    }
     clients::insert(tx, cx.tenant, &new.row)?;
     if let Some(secret) = &new.secret_row {
         clients::insert_secret(tx, cx.tenant, secret)?;

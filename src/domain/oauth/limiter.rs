@@ -53,6 +53,11 @@ impl FailureLimiter {
         (age < WINDOW && count >= self.most).then(|| WINDOW.saturating_sub(age))
     }
 
+    /// How many pairs are remembered.
+    pub fn remembered(&self) -> usize {
+        self.seen.len()
+    }
+
     /// Counts a failure.
     pub fn failed(&self, tenant: TenantId, client: &str, ip: Option<IpAddr>, now: Timestamp) {
         let key = key(tenant, client, ip);

@@ -150,6 +150,12 @@ impl Registry {
         Ok(allowed)
     }
 
+    /// How many tenants and clients are kept in memory.
+    pub fn remembered(&self) -> (usize, usize) {
+        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner).len();
+        (tenants, self.clients.len())
+    }
+
     fn kept_tenant(&self, slug: &TenantSlug) -> Option<Kept<Tenant>> {
         self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(slug).cloned()
     }

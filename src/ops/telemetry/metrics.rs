@@ -170,11 +170,11 @@ impl Metrics {
         self.0.hashes_running.set(i64::try_from(running).unwrap_or(i64::MAX));
     }
 
-    /// An attempt to sign in ended; `success` is the one outcome that counts as such in the rate.
+    /// An attempt to sign in ended; `succeeded` is the one outcome that counts as such in the rate.
     pub fn login(&self, outcome: &'static str) {
-        let successes = self.0.successes.fetch_add(u64::from(outcome == "success"), Ordering::Relaxed);
+        let succeeded = u64::from(outcome == "succeeded");
+        let successes = self.0.successes.fetch_add(succeeded, Ordering::Relaxed) + succeeded;
         let attempts = self.0.attempts.fetch_add(1, Ordering::Relaxed) + 1;
-        let successes = successes + u64::from(outcome == "success");
         #[expect(clippy::cast_precision_loss, reason = "a ratio for a dashboard")]
         self.0.success_rate.set(successes as f64 / attempts as f64);
         self.0.logins.get_or_create(&OutcomeLabels { outcome }).inc();
@@ -222,8 +222,8 @@ mod tests {
         metrics.panicked();
         metrics.write_batch(7);
         metrics.hash_queue(3, 2);
-        metrics.login("success");
-        metrics.login("wrong_password");
+        metrics.login("succeeded");
+        metrics.login("failed");
         metrics.tokens_issued("refresh_token");
         metrics.set_sessions(5);
         metrics.set_certificate_days(29.5);
@@ -235,7 +235,7 @@ mod tests {
             "portico_panics_total 1",
             "portico_db_write_batch_size_bucket{le=\"8.0\"} 1",
             "portico_password_hashes_waiting 3",
-            "portico_logins_total{outcome=\"success\"} 1",
+            "portico_logins_total{outcome=\"succeeded\"} 1",
             "portico_tokens_issued_total{grant=\"refresh_token\"} 1",
             "concurrent_sessions 5",
             "auth_success_rate 0.5",

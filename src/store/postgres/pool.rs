@@ -37,7 +37,7 @@ impl Pool {
 
     pub(super) fn connect(&self) -> Result<Conn, StoreError> {
         let mut conn = PgConnection::establish(self.url.expose())
-            .map_err(|_| StoreError::Unavailable("PostgreSQL refused the connection".to_owned()))?;
+            .map_err(|error| StoreError::Unavailable(reason(&error.to_string())))?;
         conn.batch_execute(&format!(
             "SET synchronous_commit = on; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = 10000; \
              SET default_transaction_isolation = 'read committed'; SET client_min_messages = warning",
@@ -94,6 +94,16 @@ impl Pool {
     }
 }
 
+/// What the operator is told of a connection that was not made (A-183): what happened at the server. Other
+/// complaints of libpq quote the URL they are about, and it holds the password.
+fn reason(text: &str) -> String {
+    let told: Vec<&str> = text.lines().filter(|line| line.starts_with("connection to server")).collect();
+    if told.is_empty() {
+        return "PostgreSQL refused the connection".to_owned();
+    }
+    format!("PostgreSQL: {}", told.join("; ")).chars().filter(|c| !c.is_control()).take(500).collect()
+}
+
 /// Limits of the network for a server that has vanished without a word; what the URL says itself stands.
 fn impatient(url: &Secret) -> Secret {
     const LIMITS: [(&str, &str); 5] = [
@@ -120,6 +130,16 @@ fn impatient(url: &Secret) -> Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_never_quotes_the_url() {
+        let failed =
+            "connection to server at \"h\" (::1), port 1 failed: SSL error: certificate verify failed";
+        assert_eq!(reason(&format!("{failed}\n\tIs it up?\n")), format!("PostgreSQL: {failed}"));
+        let quoting = "invalid percent-encoded token: \"hunter2%\"";
+        assert_eq!(reason(quoting), "PostgreSQL refused the connection");
+        assert!(reason(&format!("{failed}{}", "x".repeat(9_000))).len() <= 500);
+    }
 
     #[test]
     fn limits_join_the_url_and_never_replace_its_own() {

@@ -1,6 +1,6 @@
 //! `GET` and `POST /authorize` (OpenID Connect Core §3.1.2.1).
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 
 use crate::domain::oauth::authorize::begin;
 use crate::spec::oauth::Fields;
@@ -46,7 +46,11 @@ async fn take(request: &HttpRequest, params: Result<Fields, BodyError>) -> HttpR
     };
     let params = match params {
         Ok(params) => params,
-        Err(error) => return error_page(&call, request, ErrorKind::BadRequest, Some(error.to_string())),
+        Err(error) => {
+            let mut answer = error_page(&call, request, ErrorKind::BadRequest, Some(error.to_string()));
+            *answer.status_mut() = error.status_code();
+            return answer;
+        }
     };
     match begin(call.services(), &call.tenant, &call.cx, &call.browser, &params).await {
         Ok(outcome) => follow(&call, request, outcome),

@@ -9,7 +9,9 @@ use crate::kernel::Secret;
 use crate::spec::oauth::{ErrorCode, Fields, OAuthError};
 use crate::web::call::Call;
 use crate::web::extract::{Authorization, BodyError, Form};
-use crate::web::respond::{allow_client_origin, bearer_error, body_error, json, no_call_json, oauth_failure};
+use crate::web::respond::{
+    allow_client_origin, bearer_error, bearer_request_error, body_error, json, no_call_json,
+};
 
 /// Claims for the token in the header.
 pub async fn get(request: HttpRequest) -> HttpResponse {
@@ -32,7 +34,7 @@ async fn answer(request: &HttpRequest, form: &Fields) -> HttpResponse {
     let token = match bearer_token(request, form) {
         Ok(Some(token)) => token,
         Ok(None) => return bearer_error(None),
-        Err(error) => return oauth_failure(&error.into()),
+        Err(error) => return bearer_request_error(&error),
     };
     let (claims, client) =
         match oauth::userinfo(call.services(), &call.tenant, &call.cx, token.expose()).await {

@@ -5,7 +5,8 @@ use actix_web::HttpResponse;
 use super::visit::{Shown, Visit};
 use crate::domain::oauth::authorize::{Browser, FlowView, resume};
 use crate::domain::signin::{LinkPurpose, SignedIn};
-use crate::kernel::Secret;
+use crate::kernel::{Actor, Secret};
+use crate::web::middleware::Operation;
 use crate::web::respond::see_other;
 
 /// Seconds a device mark is kept: as long as it is good for.
@@ -15,6 +16,7 @@ const DEVICE: u64 = 180 * 24 * 60 * 60;
 /// session exists, so its cookie is set even when the way on fails.
 pub(super) async fn enter(visit: &Visit<'_>, view: Option<&FlowView>, signed_in: &SignedIn) -> HttpResponse {
     (visit.call.web.signals.login)("succeeded");
+    Operation::of(visit.request).set_actor(Actor::User(signed_in.session.user));
     let mut answer = onward(visit, view, signed_in).await.unwrap_or_else(|stop| visit.stopped(stop));
     let names = &visit.call.cookies;
     visit.set_cookie(&mut answer, &names.session, &signed_in.cookie, None);

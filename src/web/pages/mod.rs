@@ -16,5 +16,5 @@ pub mod login;
 pub mod logout;
 pub mod password;
 pub mod playground;
-pub mod recover;
+pub mod reset;
 mod visit;

@@ -107,6 +107,19 @@ pub fn bearer_error(error: Option<&BearerError>) -> HttpResponse {
     }
 }
 
+/// A request to such a resource that is wrong in itself (RFC 6750 §3.1 `invalid_request`).
+pub fn bearer_request_error(error: &OAuthError) -> HttpResponse {
+    let mut answer = refused(error);
+    let text = format!(
+        "Bearer realm=\"portico\", error=\"{}\", error_description=\"{}\"",
+        error.code, error.description
+    );
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        answer.headers_mut().insert(WWW_AUTHENTICATE, value);
+    }
+    answer
+}
+
 /// A body or query that cannot be read.
 pub fn body_error(error: &BodyError) -> HttpResponse {
     use actix_web::ResponseError as _;

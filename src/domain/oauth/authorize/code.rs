@@ -3,6 +3,8 @@
 //! It carries the id of the grant that redeeming it will make; inserting that grant is its single use. Codes
 //! are sealed with the tenant's key, so a code of another tenant does not open.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::request::AuthorizeRequest;
@@ -77,10 +79,14 @@ pub(super) fn seal_code(
     Ok(tenant.keys.seal_code(&bytes, &cx.rng))
 }
 
-/// What a code of this tenant carries, if its time is not over; `None` for everything else.
+/// How far another node's clock may be ahead of ours, as for access tokens.
+const SKEW: Duration = Duration::from_secs(10);
+
+/// What a code of this tenant carries, if its time is not over nor still to come (a clock that was set back
+/// must not lengthen its life, A-195); `None` for everything else.
 pub fn open_code(services: &Services, tenant: &Tenant, cx: &Cx, code: &str) -> Option<CodeContent> {
     let opened = tenant.keys.open_code(code)?;
     let content: CodeContent = serde_json::from_slice(opened.expose()).ok()?;
     let end = content.issued_at.plus(services.settings.tokens.code_lifetime);
-    (cx.now <= end).then_some(content)
+    (cx.now <= end && content.issued_at <= cx.now.plus(SKEW)).then_some(content)
 }

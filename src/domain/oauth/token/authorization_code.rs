@@ -14,7 +14,7 @@ use crate::domain::{Fault, Services};
 use crate::kernel::{Cx, Timestamp};
 use crate::spec::oauth::{GrantType, OAuthError, pkce};
 use crate::store::grants::{self, GrantRow};
-use crate::store::{AuditEvent, insert_audit, sessions, users};
+use crate::store::{AuditEvent, consents, insert_audit, sessions, users};
 
 pub(super) async fn exchange(request: &Request<'_>) -> Result<TokenResponse, OAuthFailure> {
     let content = check_code(request)?;
@@ -69,11 +69,18 @@ fn check_pkce(request: &Request<'_>, content: &CodeContent) -> Result<(), OAuthE
 async fn check_person(request: &Request<'_>, content: &CodeContent) -> Result<(), OAuthFailure> {
     let (tenant, session_id) = (request.tenant.id, content.session);
     let (user_id, made) = (content.user, content.issued_at);
-    let (session, user) = request
+    let asked_for_consent = (!request.client.metadata.first_party).then(|| request.client.id.clone());
+    let (session, user, consent) = request
         .services
         .db
         .read(move |conn| {
-            Ok((sessions::find(conn, tenant, session_id)?, users::find(conn, tenant, user_id)?))
+            let session = sessions::find(conn, tenant, session_id)?;
+            let user = users::find(conn, tenant, user_id)?;
+            let consent = match &asked_for_consent {
+                Some(client) => consents::not_before(conn, tenant, user_id, client)?,
+                None => None,
+            };
+            Ok((session, user, consent))
         })
         .await?;
     let over = |why: &str| OAuthError::invalid_grant("the sign-in behind this code is over").detail(why);
@@ -86,6 +93,9 @@ async fn check_person(request: &Request<'_>, content: &CodeContent) -> Result<()
     let voided = |mark: Timestamp| made <= mark;
     if voided(request.client.not_before) || voided(request.tenant.not_before) {
         return Err(over("client or tenant was disabled").into());
+    }
+    if consent.is_some_and(voided) {
+        return Err(over("consent withdrawn").into());
     }
     if !is_assigned(request.client, &user) {
         return Err(over("not assigned").into());

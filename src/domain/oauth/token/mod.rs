@@ -75,6 +75,10 @@ async fn exchange(
         let text = format!("this client is not registered for the {name} grant");
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, text).into());
     }
+    // No resource is known yet (RFC 8707 §2): passing one over would give a token that is good elsewhere.
+    if params.all("resource").next().is_some() {
+        return Err(OAuthError::new(ErrorCode::InvalidTarget, "no such resource is known").into());
+    }
     let cx = &Cx { actor: Actor::Client(client.id.clone()), ..cx.clone() };
     let request = Request { services, tenant, client: &client, cx, params };
     match grant {

@@ -86,8 +86,10 @@ fn place(request: &Request<'_>, standing: &Standing, generation: i64) -> Place {
         return Place::Present;
     }
     let grace = request.services.settings.tokens.refresh_retry_grace;
-    let age = request.cx.now.since(standing.grant.rotated_at);
-    if generation + 1 == head && !grace.is_zero() && age <= grace { Place::Graced } else { Place::Reused }
+    let (now, rotated) = (request.cx.now, standing.grant.rotated_at);
+    // Both ways: a clock that was set back must not open the window again.
+    let recent = now.since(rotated) <= grace && rotated.since(now) <= grace;
+    if generation + 1 == head && !grace.is_zero() && recent { Place::Graced } else { Place::Reused }
 }
 
 async fn rotate(request: &Request<'_>, standing: &Standing) -> Result<bool, Fault> {
@@ -118,9 +120,6 @@ async fn revoke(request: &Request<'_>, standing: &Standing) -> Result<(), Fault>
 
 /// The scope asked for, which may be less than granted and never more (RFC 6749 §6).
 fn narrowed(request: &Request<'_>, granted: &ScopeSet) -> Result<ScopeSet, OAuthError> {
-    if request.params.all("resource").next().is_some() {
-        return Err(OAuthError::new(ErrorCode::InvalidTarget, "this grant has no resource"));
-    }
     let Some(text) = request.params.get("scope")? else { return Ok(granted.clone()) };
     let asked =
         ScopeSet::parse(text).map_err(|error| OAuthError::new(ErrorCode::InvalidScope, error.to_string()))?;

@@ -64,12 +64,14 @@ pub(super) fn response_type(known: &mut ClientKnown<'_>, _: &Around<'_>) -> Resu
     }
 }
 
-/// What discovery says is not supported is refused, not ignored (OpenID Connect Core §6.1, §6.2, §7.2.1).
+/// What discovery says is not supported is refused, not ignored (OpenID Connect Core §6.1, §6.2, §7.2.1;
+/// RFC 8707 §2).
 pub(super) fn unsupported(known: &mut ClientKnown<'_>, _: &Around<'_>) -> Result<(), OAuthError> {
     let refused = [
         ("request", ErrorCode::RequestNotSupported),
         ("request_uri", ErrorCode::RequestUriNotSupported),
         ("registration", ErrorCode::RegistrationNotSupported),
+        ("resource", ErrorCode::InvalidTarget),
     ];
     for (name, code) in refused {
         if known.params.all(name).next().is_some() {

@@ -1,4 +1,5 @@
-//! `GET` and `POST /recover`: the one-time link that lets an administrator in again (`portico admin recover`).
+//! `GET` and `POST /reset`: a new password by a one-time link. So far there is one kind, the link that lets an
+//! administrator in again (`portico admin recover`).
 
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -9,7 +10,7 @@ use crate::web::extract::{BodyError, Form, Query};
 use crate::web::render::PasswordReason;
 
 const RECOVERY: Door =
-    Door { purpose: LinkPurpose::Recover, reason: PasswordReason::Recovery, path: "/recover", in_form: true };
+    Door { purpose: LinkPurpose::Recover, reason: PasswordReason::Recovery, path: "/reset", in_form: true };
 
 /// Shows the form; the link still works afterwards.
 pub async fn get(request: HttpRequest, query: Result<Query, BodyError>) -> HttpResponse {
