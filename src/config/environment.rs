@@ -107,9 +107,14 @@ mod tests {
 
     #[test]
     fn other_programs_variables_are_left_alone() {
-        for name in
-            ["PORTICO_CONFIG", "PORTICO_PORT", "PORTICO_SERVICE_HOST", "PORTICO_PORT_80_TCP_ADDR", "PORTICO_TEST_PG", "PATH"]
-        {
+        for name in [
+            "PORTICO_CONFIG",
+            "PORTICO_PORT",
+            "PORTICO_SERVICE_HOST",
+            "PORTICO_PORT_80_TCP_ADDR",
+            "PORTICO_TEST_PG",
+            "PATH",
+        ] {
             let (layer, problems) = read_one(name, "x");
             assert!(layer.is_empty() && problems.is_empty(), "{name}");
         }

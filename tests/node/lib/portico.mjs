@@ -186,6 +186,15 @@ transport = "mailbox"
     return done.stdout.trim() === '' ? null : JSON.parse(done.stdout);
   }
 
+  /** Runs a line of a shell script in the server's folder; `portico` there is the binary under test. */
+  async shell(line) {
+    const done = await run('/bin/sh', ['-c', `cd "$1" && portico() { "$0" "$@"; }; ${line}`, BINARY, this.directory], {
+      env: cleanEnvironment(),
+    });
+    assert.equal(done.code, 0, `${line}: ${done.stderr}${done.stdout}`);
+    return done.stdout;
+  }
+
   createTenant(slug, name) {
     return this.cli(['tenant', 'create', '--slug', slug, '--name', name]);
   }
