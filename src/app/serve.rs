@@ -1,6 +1,6 @@
 //! The application as it serves: configuration in, listeners, routes and jobs out.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,8 +128,22 @@ pub fn start(
     let readiness = Readiness::default();
     let certificate = certificate(config)?;
     let (addresses, management_address) = (listeners.public_addresses(), listeners.management_address());
-    let public =
-        public(services, config, listeners.public, &settings, certificate.clone(), &readiness, options)?;
+    let edge = edge_settings(config, services, &readiness, &options.metrics)?;
+    let web = Data::new(web(services, config, options));
+    let limits = FormLimits { bytes: config.limits.form_bytes, patience: config.server.body_timeout };
+    let ready = Data::new(readiness.clone());
+    let app = move || {
+        let root = web.root().to_owned();
+        App::new()
+            .app_data(web.clone())
+            .app_data(ready.clone())
+            .app_data(limits)
+            .wrap(Edge::new(edge.clone()))
+            .configure(management::health)
+            .configure(|routes| routes::configure(routes, &root))
+    };
+    let (public, drain) = (listeners.public, readiness.drain());
+    let public = server::serve(public, &settings, certificate.clone(), drain, app).map_err(error)?;
     let management = listeners
         .management
         .map(|listener| {
@@ -149,17 +163,8 @@ fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, ServeError> 
     Certificate::load(settings).map(Some).map_err(error)
 }
 
-fn public(
-    services: &Arc<Services>,
-    config: &Config,
-    listeners: Vec<TcpListener>,
-    settings: &ServerSettings,
-    certificate: Option<Arc<Certificate>>,
-    readiness: &Readiness,
-    options: &ServeOptions,
-) -> Result<Server, ServeError> {
-    let edge = edge_settings(config, services, readiness, &options.metrics)?;
-    let web = Data::new(Web {
+fn web(services: &Arc<Services>, config: &Config, options: &ServeOptions) -> Web {
+    Web {
         services: services.clone(),
         limiter: FailureLimiter::new(config.limits.invalid_codes_per_minute),
         signals: signals(&options.metrics),
@@ -167,20 +172,7 @@ fn public(
         dev: options.dev,
         playground: options.dev.then(|| Arc::new(playground(config))),
         mailbox: options.dev.then(|| Arc::new(Mailbox::new(services.clock.clone()))),
-    });
-    let limits = FormLimits { bytes: config.limits.form_bytes, patience: config.server.body_timeout };
-    let ready = Data::new(readiness.clone());
-    let app = move || {
-        let root = web.root().to_owned();
-        App::new()
-            .app_data(web.clone())
-            .app_data(ready.clone())
-            .app_data(limits)
-            .wrap(Edge::new(edge.clone()))
-            .configure(management::health)
-            .configure(|routes| routes::configure(routes, &root))
-    };
-    server::serve(listeners, settings, certificate, readiness.drain(), app).map_err(error)
+    }
 }
 
 /// The demo relying party, with the client that `dev_seed` makes.

@@ -155,6 +155,6 @@ async fn a_suspended_person_is_refused_by_the_next_request_of_every_kind() {
         site.tell(&["user", "activate", "ada@example.com"]);
         assert_eq!(ada.browser.userinfo(&ada.access).await.status, 401);
         assert_eq!(ada.browser.refresh(&ada.client, &ada.refresh).await.status, 400);
-        assert_eq!(signed_in(&site, &node, "ada@example.com").await.access.is_empty(), false);
+        assert!(!signed_in(&site, &node, "ada@example.com").await.access.is_empty());
     }
 }
