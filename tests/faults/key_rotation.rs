@@ -32,7 +32,7 @@ fn kid(token: &str) -> String {
 
 /// The keys as stored: exactly one of each family signs, and no announced one waits.
 fn stored(site: &Site) -> Vec<KeySummary> {
-    let keys = site.look(|conn, tenant| list(conn, tenant));
+    let keys = site.look(list);
     for family in KeyFamily::ALL {
         let states: Vec<KeyState> =
             keys.iter().filter(|key| key.family == family).map(|key| key.state).collect();
