@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-// Requests are many small allocations on several threads; measured at a tenth of the CPU of an exchange.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     portico::cli::run()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::domain::clients::{ClientKind, NewClient, register, store_client};
+use crate::domain::clients::{self, ClientKind, NewClient, register, store_client};
 use crate::domain::people::{self, ADMIN_ROLE, NewPerson, PersonError, PersonRefused};
 use crate::domain::tenants::Tenant;
 use crate::domain::{Fault, Services};
@@ -45,7 +45,8 @@ pub struct DevSeed {
     pub client_id: ClientId,
 }
 
-/// Fills the default tenant with what the trial needs; what is there already stays as it is.
+/// Fills the default tenant with what the trial needs; what is there already stays as it is. Only a playground
+/// of another address, from a start on another port, is made anew.
 ///
 /// # Errors
 /// [`Fault`] when the database or the hasher fails.
@@ -113,21 +114,30 @@ async fn playground_client(
     public_url: &str,
 ) -> Result<ClientId, Fault> {
     let id = ClientId::from_text(PLAYGROUND_CLIENT);
-    if services.registry.client(cx.tenant, &id).await?.is_some() {
+    let callback = format!("{public_url}/playground/callback");
+    let known = services.registry.client(cx.tenant, &id).await?;
+    if known.as_ref().is_some_and(|client| client.has_redirect_uri(&callback)) {
         return Ok(id);
     }
     let mut new = NewClient::new("Playground", ClientKind::Spa);
     new.client_id = Some(PLAYGROUND_CLIENT.to_owned());
     new.redirect_uris = vec![
-        format!("{public_url}/playground/callback"),
+        callback,
         "http://127.0.0.1/playground/callback".to_owned(),
         "http://127.0.0.1/callback".to_owned(),
         "http://[::1]/callback".to_owned(),
     ];
     new.post_logout_redirect_uris = vec![format!("{public_url}/playground")];
     let made = register(cx, &tenant.keys, &new).map_err(Fault::internal)?;
-    let cx = cx.clone();
-    match services.db.write(move |tx| store_client(tx, &cx, &made)).await {
+    let (cx, stale) = (cx.clone(), known.is_some().then(|| id.clone()));
+    let stored = services.db.write(move |tx| {
+        // What it was granted is of the other address, too: of an issuer that is no more.
+        if let Some(id) = &stale {
+            clients::delete(tx, &cx, id)?;
+        }
+        store_client(tx, &cx, &made)
+    });
+    match stored.await {
         Err(Fault::Store(StoreError::Conflict(_))) | Ok(()) => Ok(id),
         Err(fault) => Err(fault),
     }

@@ -30,8 +30,9 @@ const REDIRECT: &str = "http://127.0.0.1:9/cb";
 const BATCH: usize = 500;
 /// Accounts whose password is told.
 const KNOWN: usize = 8;
-/// Algorithms of the clients' tokens, in turn.
-const ALGS: [&str; 2] = ["ES256", "RS256"];
+/// Algorithms of the clients' ID tokens and access tokens, in turn.
+const ALGS: [(&str, &str); 4] =
+    [("ES256", "EdDSA"), ("EdDSA", "ES256"), ("RS256", "EdDSA"), ("ES256", "RS256")];
 
 /// Arguments of `bench-seed`.
 #[derive(Debug, Args)]
@@ -176,13 +177,13 @@ async fn make_clients(desk: &Desk, count: usize) -> Result<Vec<Value>, Failure> 
 }
 
 fn client(n: usize, desk: &Desk) -> Result<Registration, Failure> {
-    let alg = ALGS.get(n % ALGS.len()).map(|alg| (*alg).to_owned());
+    let algs = ALGS.get(n % ALGS.len());
     let mut new = NewClient::new(format!("Bench {n}"), ClientKind::Web);
     new.redirect_uris = vec![REDIRECT.to_owned()];
     new.grant_types =
         ["authorization_code", "refresh_token", "client_credentials"].map(str::to_owned).to_vec();
     new.first_party = true;
-    new.id_token_alg.clone_from(&alg);
-    new.access_token_alg = alg;
+    new.id_token_alg = algs.map(|(id, _)| (*id).to_owned());
+    new.access_token_alg = algs.map(|(_, access)| (*access).to_owned());
     Ok(register(&desk.cx, &desk.tenant.keys, &new)?)
 }

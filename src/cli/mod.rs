@@ -35,17 +35,20 @@ struct Cli {
     command: Command,
 }
 
+/// Where help lists what every command understands: after the command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command understands.
 #[derive(Clone, Debug, Default, Args)]
 struct Global {
     /// Configuration file [default: $PORTICO_CONFIG, else portico.toml if present]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     config: Option<PathBuf>,
     /// How to print the result
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = EVERYWHERE)]
     output: Format,
     /// The tenant to work on [default: the default tenant]
-    #[arg(long, global = true, value_name = "SLUG")]
+    #[arg(long, global = true, value_name = "SLUG", help_heading = EVERYWHERE)]
     tenant: Option<String>,
 }
 

@@ -52,7 +52,9 @@ fn tell(seed: &DevSeed, output: Output) {
     });
     for (name, account) in [("user", &seed.user), ("admin", &seed.admin)] {
         let password = account.password.as_ref().map(|password| password.expose().to_owned());
-        let shown = password.unwrap_or_else(|| "(told when it was made)".to_owned());
+        let shown = password.unwrap_or_else(|| {
+            "(told when it was made; `portico user set-password` sets another)".to_owned()
+        });
         if let Some(object) = told.as_object_mut() {
             object.insert(name.to_owned(), json!(account.email));
             object.insert(format!("{name}_password"), json!(shown));

@@ -99,7 +99,7 @@ pub(super) struct Paging {
     #[arg(long)]
     after: Option<String>,
     /// At most this many, 1 to 200
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=200))]
     limit: u16,
 }
 

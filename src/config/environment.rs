@@ -68,10 +68,11 @@ fn entry(name: &str, value: String, keys: &[Key]) -> Result<(String, Entry), Pro
 }
 
 /// Kubernetes gives every container of a namespace the addresses of its services; for a service called
-/// `portico` these variables look like ours.
+/// `portico` these variables look like ours. Those of the project's own tests begin with `PORTICO_TEST_`.
 fn is_service_link(name: &str) -> bool {
     let rest = name.strip_prefix(PREFIX).unwrap_or_default();
     rest == "PORT"
+        || rest.starts_with("TEST_")
         || rest == "SERVICE_HOST"
         || rest.starts_with("SERVICE_PORT")
         || rest.strip_prefix("PORT_").is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
@@ -106,9 +107,14 @@ mod tests {
 
     #[test]
     fn other_programs_variables_are_left_alone() {
-        for name in
-            ["PORTICO_CONFIG", "PORTICO_PORT", "PORTICO_SERVICE_HOST", "PORTICO_PORT_80_TCP_ADDR", "PATH"]
-        {
+        for name in [
+            "PORTICO_CONFIG",
+            "PORTICO_PORT",
+            "PORTICO_SERVICE_HOST",
+            "PORTICO_PORT_80_TCP_ADDR",
+            "PORTICO_TEST_PG",
+            "PATH",
+        ] {
             let (layer, problems) = read_one(name, "x");
             assert!(layer.is_empty() && problems.is_empty(), "{name}");
         }

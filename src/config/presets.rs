@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
+use super::choice::LogFormat;
 use super::settings::Config;
 
 impl Config {
     /// `portico serve --dev`: `http://localhost:8080`, everything below `data_dir` (also the keys),
-    /// SQLite, mail kept in the mailbox.
+    /// SQLite, mail kept in the mailbox, a log for people.
     pub fn dev(data_dir: &Path) -> Self {
         let mut config = Self::default();
         config.data.dir = data_dir.to_owned();
         config.keys.dir = data_dir.join("keys");
+        config.telemetry.log_format = LogFormat::Text;
         config.settle();
         config
     }

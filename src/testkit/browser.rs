@@ -53,6 +53,17 @@ impl Reply {
         fields.get(name).expect("no doubled parameter").map(str::to_owned)
     }
 
+    /// Where the page's first posted form goes; entities decoded.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn action(&self) -> String {
+        let tags = self.body.split("<form").skip(1).filter_map(|rest| rest.split('>').next());
+        let mut posted = tags.filter(|tag| attribute(tag, "method").as_deref() == Some("post"));
+        let action = posted.next().and_then(|tag| attribute(tag, "action"));
+        action.unwrap_or_else(|| panic!("no form in {} {}", self.status, self.body))
+    }
+
     /// The hidden inputs of the page's form that has a field or button called `marker`, in order; entities decoded.
     pub fn hidden(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();

@@ -127,9 +127,13 @@ fn tenants_have_people_of_their_own() {
 #[test]
 fn wrong_usage_is_told_from_refusal() {
     let at = Installation::new();
-    for line in
-        [&["bogus"][..], &["user"], &["user", "create"], &["client", "create", "--name", "x", "--type", "y"]]
-    {
+    for line in [
+        &["bogus"][..],
+        &["user"],
+        &["user", "create"],
+        &["user", "list", "--limit", "0"],
+        &["client", "create", "--name", "x", "--type", "y"],
+    ] {
         let done = at.run(line);
         assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{line:?}");
     }

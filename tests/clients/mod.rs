@@ -1,7 +1,12 @@
-//! Clients: the rules of registration, secrets that rotate, stopping.
+//! Clients: the rules of registration, secrets that rotate, stopping; and a relying party on the `openidconnect`
+//! crate that runs the whole code flow against the binary.
 
+mod live;
 mod manage;
+mod openidconnect;
+mod person;
 mod register;
+mod relying_party;
 
 use portico::domain::Fault;
 use portico::domain::clients::{

@@ -1,4 +1,5 @@
 //! the database stops and comes back, seen from outside.
+#![expect(clippy::disallowed_methods, reason = "a stopwatch: these tests look at how long an answer takes")]
 
 use std::time::{Duration, Instant};
 

@@ -225,6 +225,7 @@ async fn a_179_pages_of_a_person_cannot_be_framed_or_kept() {
     let consent = browser.get(entered.location()).await;
     assert!(consent.body.contains("name=\"decision\""), "{}", consent.body);
     let choose = open(&mut browser, &authorize_path(&client, &[("prompt", "select_account")])).await;
+    app.advance(1);
     let again = open(&mut browser, &authorize_path(&client, &[("prompt", "login")])).await;
     let refused =
         submit(&mut browser, "/login", &again, &[("username", "alice"), ("password", "wrong")]).await;
@@ -234,7 +235,7 @@ async fn a_179_pages_of_a_person_cannot_be_framed_or_kept() {
         "/",
         "/account",
         "/logout",
-        "/recover",
+        "/reset",
         "/login/password",
         "/consent",
         "/consent?flow=x",

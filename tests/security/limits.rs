@@ -2,15 +2,10 @@
 
 use std::time::Duration;
 
-use portico::config::{Config, PublicUrl};
-use portico::crypto::{HashLimits, HashParams, PasswordHasher};
-use portico::domain::people;
-use portico::domain::signin::{LinkPurpose, make_link};
-use portico::kernel::{Clock, Rng, ScopeSet, locale};
-use portico::spec::oauth::{Fields, redirect_uri};
+use portico::config::Config;
+use portico::kernel::{Clock, Rng};
 use portico::testkit::{
-    Browser, CALLBACK, NOON, NewPerson, Reply, TestApp, TestServices, authorize_path, basic, confidential,
-    encode, services,
+    CALLBACK, NOON, TestApp, TestServices, authorize_path, basic, confidential, services,
 };
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -18,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::alone::{alone, growth};
-use super::road::{log_in, open, submit};
+use super::road::log_in;
 use super::wire::{HOST, talk};
 
 const RIGHT: &str = "correct horse battery staple";

@@ -64,6 +64,8 @@ async fn whole_road(app: &TestApp) -> Canaries {
     let mut all = Canaries::default();
     let client = app.kit.add_client(&confidential()).await;
     let alice = app.kit.add_person(&NewPerson::active("alice", RIGHT)).await;
+    // What is no secret is in the log, so that looking for the rest means something.
+    tell(&format!("public {}", client.id));
     all.note("client secret", &client.secret);
     for password in [RIGHT, WRONG, NEW, VERIFIER] {
         all.note("password", password);
@@ -132,7 +134,7 @@ async fn misuse(
         .get(&authorize_path(client, &[("redirect_uri", &format!("https://evil.example/?code={code}"))]))
         .await;
     browser.get(&format!("/logout?id_token_hint={code}&state={refresh}")).await;
-    browser.get(&format!("/recover?token={code}")).await;
+    browser.get(&format!("/reset?token={code}")).await;
     browser.get(&format!("/{code}")).await;
     browser
         .send(Method::GET, "/jwks", None, &[("host", code), ("user-agent", refresh), ("referer", refresh)])
@@ -152,8 +154,8 @@ async fn change_password(app: &TestApp, alice: &portico::store::users::UserRow, 
     let (token, _) = app.kit.write(move |tx| make_link(tx, &cx, tenant, &user, LinkPurpose::Recover)).await;
     all.note("link", token.expose());
     let mut browser = app.browser();
-    let page = open(&mut browser, &format!("/recover?token={}", token.expose())).await;
-    let done = submit(&mut browser, "/recover", &page, &[("new_password", NEW)]).await;
+    let page = open(&mut browser, &format!("/reset?token={}", token.expose())).await;
+    let done = submit(&mut browser, "/reset", &page, &[("new_password", NEW)]).await;
     assert_eq!(done.status, 303, "{}", done.body);
     all.cookies(&browser);
 }
@@ -184,6 +186,8 @@ async fn a_191_no_secret_is_in_the_log_the_traces_or_the_metrics() {
     let canaries: Vec<_> =
         run.out.lines().filter_map(|line| line.strip_prefix("canary ")?.split_once('\t')).collect();
     assert!(canaries.len() > 40, "{}", run.out);
+    let known = run.out.lines().find_map(|line| line.strip_prefix("public ")).expect("a client's id");
+    assert!(run.log.contains(known), "{}", run.log);
     let lines = run.log.lines().filter(|line| line.starts_with('{')).count();
     assert!(lines > 50, "the road was logged in {lines} lines:\n{}", run.log);
     assert!(run.log.contains("\"portico::panic\"") && run.log.contains("(not shown)"), "{}", run.log);
@@ -374,7 +378,7 @@ async fn a_190_an_error_page_repeats_nothing_that_was_sent() {
         "/canary",
         "/authorize?client_id=canary",
         "/login?flow=canary",
-        "/recover?token=canary",
+        "/reset?token=canary",
         "/t/canary/login",
     ] {
         let headers = [("user-agent", "canary"), ("referer", "canary"), ("accept-language", "canary")];

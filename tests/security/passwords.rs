@@ -39,14 +39,14 @@ async fn a_076_a_mebibyte_of_password_is_refused_before_any_hash() {
     let app = TestApp::as_in_production(kit, |_| {});
     let mut browser = app.browser();
     let login = open(&mut browser, "/login").await;
-    let recover = open(&mut browser, &format!("/recover?token={}", token.expose())).await;
+    let recover = open(&mut browser, &format!("/reset?token={}", token.expose())).await;
     assert_eq!((login.status, recover.status), (200, 200));
     for (length, status) in [(129, 400), (10_000, 400), (60_000, 400), (1 << 20, 413)] {
         let long = "x".repeat(length);
         let login_form = filled(&login, &[("username", "alice"), ("password", &long)]);
         let recover_form = filled(&recover, &[("new_password", &long)]);
         let mut best = [Duration::MAX; 2];
-        for (at, path, body) in [(0, "/login", login_form), (1, "/recover", recover_form)] {
+        for (at, path, body) in [(0, "/login", login_form), (1, "/reset", recover_form)] {
             for _ in 0..5 {
                 let body = Some(body.clone());
                 let began = Instant::now();
@@ -59,7 +59,7 @@ async fn a_076_a_mebibyte_of_password_is_refused_before_any_hash() {
         assert!(best.iter().all(|best| *best < Duration::from_millis(20)), "{length}: {best:?}");
     }
     assert_eq!(
-        open(&mut browser, &format!("/recover?token={}", token.expose())).await.status,
+        open(&mut browser, &format!("/reset?token={}", token.expose())).await.status,
         200,
         "still good"
     );

@@ -363,10 +363,12 @@ async fn run(kit: &TestServices, statement: String) -> usize {
 async fn save(kit: &TestServices, tenant: &str) -> Vec<String> {
     let tenant = tenant.to_owned();
     kit.read(move |conn| {
-        let (hex, literal): (fn(&str) -> String, fn(&str) -> String) = match conn {
-            Conn::Postgres(_) => (|c| format!("encode({c}, 'hex')"), |h| format!("decode('{h}', 'hex')")),
-            Conn::Sqlite(_) => (|c| format!("hex({c})"), |h| format!("x'{h}'")),
+        let postgres = matches!(conn, Conn::Postgres(_));
+        let hex = |column: &str| {
+            if postgres { format!("encode({column}, 'hex')") } else { format!("hex({column})") }
         };
+        let literal =
+            |hex: &str| if postgres { format!("decode('{hex}', 'hex')") } else { format!("x'{hex}'") };
         let mut all = Vec::new();
         let own = format!("WHERE tenant_id = '{tenant}' ORDER BY id");
         let ids = cells(conn, &format!("SELECT id AS value FROM signing_keys {own}"))?;

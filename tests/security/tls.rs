@@ -254,6 +254,8 @@ async fn a_182_broken_and_half_open_handshakes_leave_the_application_alone() {
         assert!(answers(server, "localhost", HOST).starts_with("HTTP/1.1 200 "));
     });
     done.await.expect("no panic");
+    // What is static is never dropped.
+    std::fs::remove_dir_all(&FOLDER.get().expect("made above").0).expect("the folder");
 }
 
 /// What `/jwks` answers over TLS under this server name.

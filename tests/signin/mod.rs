@@ -17,7 +17,7 @@ use portico::store::users::{self, StateChange};
 use portico::testkit::{TestServices, services_everywhere};
 
 /// A password that is right in these tests, and one that never is.
-const RIGHT: &str = "correct horse battery staple";
+const RIGHT: &str = "plum orbit lantern sixteen";
 const WRONG: &str = "incorrect horse battery staple";
 
 /// A kit on each kind of database.

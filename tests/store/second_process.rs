@@ -1,4 +1,5 @@
 //! SQLite with a second writer beside the server: the command line, another node by mistake.
+#![expect(clippy::disallowed_methods, reason = "a stopwatch: these tests look at how long an answer takes")]
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
 //! The writer of SQLite: shared commits, answers after them, and each closure on its own.
+#![expect(clippy::disallowed_methods, reason = "a stopwatch: these tests look at how long an answer takes")]
 
 use std::time::{Duration, Instant};
 
@@ -122,7 +123,8 @@ async fn a_closure_that_refuses_or_panics_takes_back_its_own_work_only() {
 
 #[tokio::test]
 async fn two_hundred_writers_share_commits() {
-    let db = fresh(&Place::folder());
+    let place = Place::folder();
+    let db = fresh(&place);
     let before = db.writer_facts();
     let all = (0..200).map(|n| {
         let name = format!("token {n}");
@@ -141,7 +143,8 @@ async fn two_hundred_writers_share_commits() {
 
 #[tokio::test]
 async fn a_full_queue_refuses_at_once_and_empties_again() {
-    let db = fresh(&Place::folder());
+    let place = Place::folder();
+    let db = fresh(&place);
     let (gate, held) = hold(&db).await;
     let waiting: Vec<Written> = (0..9_000).map(|_| write(&db, "same")).collect();
     settle().await;
@@ -177,7 +180,8 @@ async fn what_was_answered_unavailable_is_not_done_later() {
 
 #[tokio::test]
 async fn a_caller_who_hangs_up_undoes_nothing() {
-    let db = fresh(&Place::folder());
+    let place = Place::folder();
+    let db = fresh(&place);
     let (gate, held) = hold(&db).await;
     let gone = write(&db, "left alone");
     settle().await;
@@ -192,7 +196,8 @@ async fn a_caller_who_hangs_up_undoes_nothing() {
 /// closure that does the same stands for that here.
 #[tokio::test]
 async fn r_06_nothing_of_a_lost_transaction_passes_for_stored_and_nothing_runs_outside_one() {
-    let db = fresh(&Place::folder());
+    let place = Place::folder();
+    let db = fresh(&place);
     let (gate, held) = hold(&db).await;
     let before = write(&db, "before");
     settle().await;
@@ -217,7 +222,8 @@ async fn r_06_nothing_of_a_lost_transaction_passes_for_stored_and_nothing_runs_o
 
 #[tokio::test]
 async fn r_06_a_full_disk_refuses_writes_answers_reads_and_recovers() {
-    let db = fresh(&Place::folder());
+    let place = Place::folder();
+    let db = fresh(&place);
     db.write(|tx| put(tx, "there")).await.unwrap();
     // The limit belongs to the writer's connection, whose file may not grow any more.
     db.write(|tx| sql::run(tx, "PRAGMA max_page_count = 1")).await.unwrap();

@@ -44,6 +44,7 @@ fn reading(tx: &mut Tx<'_>, w: &World, there: bool) -> Done {
     assert_eq!(clients::list(tx, w.b, None, 10)?.len(), rows);
     assert_eq!(clients::secrets(tx, w.b, &w.client)?.len(), rows);
     assert_eq!(consents::find(tx, w.b, w.user, &w.client)?.map(|row| row.tenant), there.then_some(w.b));
+    assert_eq!(consents::not_before(tx, w.b, w.user, &w.client)?.is_some(), there);
     assert_eq!(consents::list_of_user(tx, w.b, w.user)?.len(), rows);
     assert_eq!(
         flows::find(tx, w.b, w.flow, "browser hash", NOW)?.map(|row| row.tenant),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::session::made_after;
+use crate::domain::people::{RECOVERY, RECOVERY_LIFE};
 use crate::kernel::{Cx, Secret, TenantId, Timestamp, TokenKind, UserState, hash_token};
 use crate::store::links::{self, LinkRow};
 use crate::store::users::{self, UserRow};
@@ -22,7 +23,7 @@ impl LinkPurpose {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SetPassword => "set-password",
-            Self::Recover => "recover",
+            Self::Recover => RECOVERY,
         }
     }
 
@@ -30,7 +31,7 @@ impl LinkPurpose {
     pub const fn lifetime(self) -> Duration {
         match self {
             Self::SetPassword => Duration::from_secs(15 * 60),
-            Self::Recover => Duration::from_secs(30 * 60),
+            Self::Recover => RECOVERY_LIFE,
         }
     }
 

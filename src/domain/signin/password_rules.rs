@@ -1,24 +1,13 @@
-//! Which new passwords are accepted (NIST SP 800-63B §3.1.1.2): long enough, not too long, not one that is
-//! guessed first. No rules about kinds of characters.
+//! Which new passwords are accepted on the pages: the rules of `people`, and the words that tell of them.
 
 use crate::config::Passwords;
-use crate::domain::people::fold_name;
+use crate::domain::people::{WeakPassword, check_password};
 use crate::kernel::Secret;
 use crate::store::users::UserRow;
 
 /// The most bytes a password may have, however few characters they make: nothing longer is ever hashed
 ///
 pub const MOST_BYTES: usize = 4096;
-
-/// The longest piece whose repetition counts as no password.
-const PIECE: usize = 8;
-
-/// The fewest different characters of a password.
-const FEWEST_KINDS: usize = 5;
-
-/// Rows of keys, and what everybody counts with.
-const ROWS: [&str; 5] =
-    ["0123456789012345678901234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 /// What is wrong with a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,72 +61,15 @@ pub fn check_new_password(
     if is_too_long(rules, password) {
         return Err(PasswordProblem::TooLong);
     }
-    if password.expose().chars().count() < rules.min_length {
-        return Err(PasswordProblem::TooShort);
+    let parts = user.name.as_deref().unwrap_or_default().split_whitespace();
+    let names: Vec<&str> =
+        [Some(user.username.as_str()), user.email.as_deref()].into_iter().flatten().chain(parts).collect();
+    match check_password(rules, password.expose(), &names) {
+        Ok(()) => Ok(()),
+        Err(WeakPassword::Short(_)) => Err(PasswordProblem::TooShort),
+        Err(WeakPassword::Long(_)) => Err(PasswordProblem::TooLong),
+        Err(WeakPassword::Name | WeakPassword::Common) => Err(PasswordProblem::Common),
     }
-    if is_common(user, password.expose()) { Err(PasswordProblem::Common) } else { Ok(()) }
-}
-
-fn is_common(user: &UserRow, password: &str) -> bool {
-    let folded: Vec<char> = password.chars().flat_map(char::to_lowercase).collect();
-    let mut kinds = folded.clone();
-    kinds.sort_unstable();
-    kinds.dedup();
-    if kinds.len() < FEWEST_KINDS || (1..=PIECE).any(|length| repeats(&folded, length)) {
-        return true;
-    }
-    let text: String = folded.iter().collect();
-    let rest = without_rows(&text);
-    let names = own_names(user);
-    // What is left when rows of keys and the person's names are taken away must still be something.
-    let left = names.iter().fold(rest, |text, name| text.replace(name.as_str(), ""));
-    left.chars().count() < FEWEST_KINDS
-}
-
-fn repeats(text: &[char], length: usize) -> bool {
-    text.len() >= 2 * length && text.iter().zip(text.iter().skip(length)).all(|(a, b)| a == b)
-}
-
-/// The text without runs of four or more keys that lie in a row, in either direction.
-fn without_rows(text: &str) -> String {
-    let rows: Vec<Vec<char>> =
-        ROWS.iter().flat_map(|row| [row.chars().collect::<Vec<_>>(), row.chars().rev().collect()]).collect();
-    let follows = |a: char, b: char| {
-        rows.iter().any(|row| row.iter().zip(row.iter().skip(1)).any(|(x, y)| (*x, *y) == (a, b)))
-    };
-    let mut kept = String::new();
-    let mut run = String::new();
-    for c in text.chars() {
-        if !run.chars().next_back().is_some_and(|last| follows(last, c)) {
-            keep_short(&mut kept, &run);
-            run.clear();
-        }
-        run.push(c);
-    }
-    keep_short(&mut kept, &run);
-    kept
-}
-
-fn keep_short(kept: &mut String, run: &str) {
-    if run.chars().count() < 4 {
-        kept.push_str(run);
-    }
-}
-
-/// The longest first, so that an address goes before the name it begins with.
-fn own_names(user: &UserRow) -> Vec<String> {
-    let mut names = vec![user.username_key.clone()];
-    if let Some(email) = &user.email_key {
-        names.push(email.clone());
-        names.extend(email.split('@').map(str::to_owned));
-    }
-    if let Some(name) = &user.name {
-        names.push(fold_name(name));
-        names.extend(name.split_whitespace().map(fold_name));
-    }
-    names.retain(|name| name.chars().count() >= 3);
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    names
 }
 
 #[cfg(test)]
@@ -183,7 +115,8 @@ mod tests {
         let long: String = ('a'..='z').cycle().step_by(7).take(128).collect();
         assert_eq!(judge(&long), None);
         assert_eq!(judge(&format!("{long}x")), Some(PasswordProblem::TooLong));
-        assert_eq!(judge("correct horse battery staple"), None);
+        assert_eq!(judge("plum orbit lantern sixteen"), None);
+        assert_eq!(judge("correct horse battery staple"), Some(PasswordProblem::Common), "the famous one");
         assert_eq!(judge("nul \0 inside is fine"), None);
     }
 

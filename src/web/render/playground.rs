@@ -104,6 +104,8 @@ impl Step {
 pub enum StepKind {
     /// Reading the provider's metadata.
     Discovery,
+    /// Reading the provider's public keys.
+    Keys,
     /// The browser is sent to sign in.
     Authorize,
     /// The browser came back.
@@ -126,6 +128,7 @@ impl StepKind {
     pub(super) const fn title_key(self) -> &'static str {
         match self {
             Self::Discovery => "step-discovery",
+            Self::Keys => "step-keys",
             Self::Authorize => "step-authorize",
             Self::Callback => "step-callback",
             Self::Token => "step-token",
@@ -140,6 +143,7 @@ impl StepKind {
     pub(super) const fn note_key(self) -> &'static str {
         match self {
             Self::Discovery => "step-discovery-note",
+            Self::Keys => "step-keys-note",
             Self::Authorize => "step-authorize-note",
             Self::Callback => "step-callback-note",
             Self::Token => "step-token-note",

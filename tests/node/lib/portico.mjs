@@ -50,6 +50,7 @@ export class Portico {
   #child;
   #exited;
   #log = '';
+  #out = '';
   #drop = async () => {};
 
   /** Starts a server on a database of its own and waits until it is ready. */
@@ -59,6 +60,27 @@ export class Portico {
     try {
       await portico.#configure(database);
       await portico.#launch();
+    } catch (error) {
+      await portico.stop({ check: false });
+      throw error;
+    }
+    return portico;
+  }
+
+  /** Starts `serve --dev` in an empty folder, as a newcomer does, and keeps what it tells in `told`. */
+  static async trial() {
+    const portico = new Portico();
+    portico.directory = await mkdtemp(path.join(tmpdir(), 'portico-trial-'));
+    try {
+      const port = await freePort();
+      portico.origin = `http://localhost:${port}`;
+      await portico.#launch(['--output', 'json', 'serve', '--dev'], {
+        ...cleanEnvironment(),
+        PORTICO_PUBLIC_URL: portico.origin,
+        PORTICO_SERVER__BIND: `127.0.0.1:${port}`,
+        PORTICO_SERVER__MANAGEMENT_BIND: '',
+      });
+      portico.told = JSON.parse(portico.#out.split('\n')[0]);
     } catch (error) {
       await portico.stop({ check: false });
       throw error;
@@ -107,14 +129,17 @@ transport = "mailbox"
     return url.href;
   }
 
-  async #launch() {
-    this.#child = spawn(BINARY, ['--config', this.config, 'serve'], {
+  async #launch(args = ['--config', this.config, 'serve'], env = cleanEnvironment()) {
+    this.#child = spawn(BINARY, args, {
       cwd: this.directory,
-      env: cleanEnvironment(),
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const collect = (chunk) => (this.#log = (this.#log + chunk).slice(-200_000));
-    this.#child.stdout.on('data', collect);
+    this.#child.stdout.on('data', (chunk) => {
+      this.#out += chunk;
+      collect(chunk);
+    });
     this.#child.stderr.on('data', collect);
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => resolve({ error }));
@@ -159,6 +184,15 @@ transport = "mailbox"
     const done = await run(BINARY, line, { input, env: cleanEnvironment() });
     assert.equal(done.code, 0, `portico ${args.join(' ')}: ${done.stderr}${done.stdout}`);
     return done.stdout.trim() === '' ? null : JSON.parse(done.stdout);
+  }
+
+  /** Runs a line of a shell script in the server's folder; `portico` there is the binary under test. */
+  async shell(line) {
+    const done = await run('/bin/sh', ['-c', `cd "$1" && portico() { "$0" "$@"; }; ${line}`, BINARY, this.directory], {
+      env: cleanEnvironment(),
+    });
+    assert.equal(done.code, 0, `${line}: ${done.stderr}${done.stdout}`);
+    return done.stdout;
   }
 
   createTenant(slug, name) {

@@ -35,12 +35,18 @@ impl<'a> Recorder<'a> {
         self.steps.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the next request is: discovery reads the metadata, then the keys it names.
+    fn next(&self) -> StepKind {
+        let first = self.steps.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        if self.kind == StepKind::Discovery && !first { StepKind::Keys } else { self.kind }
+    }
+
     /// Sends a request and records it with its answer.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<FetchResponse, FetchError> {
         let (parts, body) = request.into_parts();
         let url = Url::parse(&parts.uri.to_string()).map_err(|_| FetchError::Address)?;
         let mut step = Step {
-            kind: self.kind,
+            kind: self.next(),
             method: parts.method.to_string(),
             url: without_query(&url),
             sent: sent(&url, &parts.headers, &body),
