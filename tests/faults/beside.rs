@@ -77,7 +77,7 @@ async fn a_user_and_a_client_made_beside_the_server_can_sign_in_at_once() {
         let mut ada = signed_in(&site, &node, "ada@example.com").await;
         let info = ada.browser.userinfo(&ada.access).await;
         assert_eq!(info.json()["sub"], told["id"], "{}", info.body);
-        // A client that is stopped, and one that is gone, get nothing more.
+        // a client that is stopped, and one that is gone, get nothing more.
         for verb in ["disable", "delete"] {
             site.tell(&["client", verb, &ada.client.id]);
             soon(&site, &mut ada.browser, &authorize_path(&ada.client, &[]), 400).await;
@@ -119,7 +119,7 @@ async fn a_tenant_made_beside_the_server_answers_at_once_and_stops_at_once() {
 }
 
 #[tokio::test]
-async fn a_suspended_person_is_refused_by_the_next_request_of_every_kind() {
+async fn a_034_and_a_060_a_suspended_person_is_refused_by_the_next_request_of_every_kind() {
     for site in Site::everywhere(&[]) {
         let node = site.serve();
         create_user(&site, "ada@example.com", &[]);
