@@ -82,7 +82,7 @@ async fn a_run_shows_every_step_to_the_tokens() {
     let seen = tokens(&done);
     assert_eq!((seen.access.expose(), seen.subject.as_str()), ("a1", "alice"));
     use StepKind as K;
-    let expected = [K::Discovery, K::Discovery, K::Authorize, K::Callback, K::Token, K::Verify, K::Userinfo];
+    let expected = [K::Discovery, K::Keys, K::Authorize, K::Callback, K::Token, K::Verify, K::Userinfo];
     assert_eq!(kinds(&done), expected);
     let sent = |name: &str| {
         let (_, value) = done.steps[2].sent.iter().find(|(key, _)| key == name).unwrap();
