@@ -1,6 +1,7 @@
 //! A newcomer: starts `portico serve --dev` in an empty folder, with a single worker, and follows its links.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -30,7 +31,13 @@ impl Trial {
         std::fs::create_dir_all(&folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let origin = format!("http://localhost:{port}");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portico"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+        // A newcomer has no settings; the test's own would be refused as unknown.
+        let ours = |name: &OsString| name.to_string_lossy().starts_with("PORTICO_");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
+            command.env_remove(name);
+        }
+        let mut child = command
             .args(["--output", "json", "serve", "--dev"])
             .current_dir(&folder)
             .env("PORTICO_PUBLIC_URL", &origin)
