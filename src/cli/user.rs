@@ -8,7 +8,7 @@ use crate::domain::people::{
     self, NewPerson, PasswordSetter, Person, PersonRefused, StateOutcome, change_state, check_password,
     set_password,
 };
-use crate::kernel::{Page, PageRequest, Transition};
+use crate::kernel::{Cx, Page, PageRequest, Transition};
 use crate::store::users::UserRow;
 
 use super::Global;
@@ -188,7 +188,8 @@ async fn password(desk: &Desk, who: &Who, output: Output) -> Result<(), Failure>
     check_password(&desk.services.settings.passwords, password.expose(), &names)
         .map_err(PersonRefused::from)?;
     let hash = desk.services.hasher.hash(password, &desk.cx.rng).await?;
-    let (cx, id) = (desk.cx.clone(), user.id);
+    // The moment after the hash: what was made while the password was typed and computed is void, too.
+    let (cx, id) = (Cx { now: desk.services.clock.now(), ..desk.cx.clone() }, user.id);
     let setter = PasswordSetter::Administrator;
     desk.services.db.write::<_, Fault, _>(move |tx| set_password(tx, &cx, id, &hash, setter)).await?;
     output.object(&told(&find(desk, &id.to_string()).await?));

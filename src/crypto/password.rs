@@ -89,4 +89,32 @@ mod tests {
             assert!(!hasher.verify(Secret::new("hunter2"), None).await.unwrap().matches);
         });
     }
+
+    /// The work is the same, so the times are: interleaved, by their medians, and tried again when the
+    /// machine was busy.
+    #[test]
+    fn a_069_an_unknown_name_takes_as_long_as_a_wrong_password() {
+        let params = HashParams { memory_kib: 4096, iterations: 2, parallelism: 1 };
+        let limits = HashLimits { max_parallel: 1, queue_length: 4, queue_wait: Duration::from_secs(60) };
+        let hasher = PasswordHasher::new(params, limits).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let stored = hasher.hash_blocking(&Secret::new("right"), &Rng::seeded(1));
+        let ratio = || {
+            let (mut known, mut unknown) = (Vec::new(), Vec::new());
+            for _ in 0..41 {
+                for (hash, times) in [(Some(stored.as_str()), &mut known), (None, &mut unknown)] {
+                    #[expect(clippy::disallowed_methods, reason = "a stopwatch of a test")]
+                    let began = std::time::Instant::now();
+                    let verdict = runtime.block_on(hasher.verify(Secret::new("wrong"), hash)).unwrap();
+                    times.push(began.elapsed());
+                    assert!(!verdict.matches);
+                }
+            }
+            known.sort();
+            unknown.sort();
+            known[20].as_secs_f64() / unknown[20].as_secs_f64()
+        };
+        let ratios: Vec<f64> = (0..5).map(|_| ratio()).collect();
+        assert!(ratios.iter().any(|ratio| (0.9..1.1).contains(ratio)), "{ratios:?}");
+    }
 }

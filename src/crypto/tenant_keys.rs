@@ -135,6 +135,11 @@ impl TenantKeys {
         mac(&self.pairwise, &[sector.as_bytes(), user.as_bytes()])
     }
 
+    /// The name a session has towards one sector, for the same reason.
+    pub fn pairwise_sid(&self, sector: &str, session: &str) -> String {
+        mac(&self.pairwise, &[b"sid", sector.as_bytes(), session.as_bytes()])
+    }
+
     /// The value a form must bring back. `owner` is what the form belongs to: the hash of the session, or of
     /// the cookie that holds an unfinished sign-in.
     pub fn csrf(&self, owner: &str) -> String {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{client_secrets, clients};
+use super::schema::{client_secrets, clients, consents};
 use super::{Conn, StoreError, Tx};
 use crate::kernel::{ClientId, TenantId, Timestamp};
 
@@ -146,7 +146,8 @@ pub fn set_state(
     Ok(rows == 1)
 }
 
-/// Removes a client and its secrets; its grants die with it, because a grant needs its client.
+/// Removes a client, its secrets and what people allowed it; its grants die with it, because a grant needs its
+/// client.
 ///
 /// # Errors
 /// [`StoreError`] of the query.
@@ -155,6 +156,10 @@ pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, id: &ClientId) -> Result<bool, 
         .filter(client_secrets::tenant_id.eq(tenant.to_string()))
         .filter(client_secrets::client_id.eq(id.as_str()));
     diesel::delete(secrets).execute(&mut **tx)?;
+    let allowed = consents::table
+        .filter(consents::tenant_id.eq(tenant.to_string()))
+        .filter(consents::client_id.eq(id.as_str()));
+    diesel::delete(allowed).execute(&mut **tx)?;
     let rows = diesel::delete(clients::table.find((tenant.to_string(), id.as_str()))).execute(&mut **tx)?;
     tx.touch_config()?;
     Ok(rows == 1)

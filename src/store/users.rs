@@ -122,6 +122,27 @@ pub fn find_by_key(conn: &mut Conn, tenant: TenantId, key: &str) -> Result<Optio
     Ok(by_email.first(conn).optional()?)
 }
 
+/// The state of an account and the moment up to which what was made for it is void, asked inside the write
+/// that depends on the answer: on PostgreSQL the row cannot change until that write ends.
+///
+/// # Errors
+/// [`StoreError`] of the query.
+pub fn hold(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    id: UserId,
+) -> Result<Option<(UserState, Timestamp)>, StoreError> {
+    let query = dsl::users.find((tenant.to_string(), id.to_string())).select((dsl::state, dsl::not_before));
+    let conn: &mut Conn = tx;
+    let found: Option<(String, i64)> = match conn {
+        Conn::Postgres(c) => query.for_share().first(c).optional()?,
+        Conn::Sqlite(c) => query.first(c).optional()?,
+    };
+    let Some((state, mark)) = found else { return Ok(None) };
+    let state = UserState::parse(&state).ok_or_else(|| StoreError::Corrupt("users.state".to_owned()))?;
+    Ok(Some((state, Timestamp::from_micros(mark))))
+}
+
 /// Up to `limit` people after the id `after`, in the order they were made.
 ///
 /// # Errors

@@ -88,6 +88,7 @@ async fn a_194_a_key_is_published_before_it_signs_and_stays_after() {
     }
 }
 
+// S2-59.
 #[tokio::test]
 async fn announced_keys_can_take_over_at_once() {
     for kit in kits().await {
@@ -101,6 +102,7 @@ async fn announced_keys_can_take_over_at_once() {
     }
 }
 
+// S2-59.
 #[tokio::test]
 async fn a_194_in_an_emergency_old_keys_are_gone_at_once() {
     for kit in kits().await {

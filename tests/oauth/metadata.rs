@@ -48,6 +48,7 @@ fn assert_document(document: &Value, issuer: &str) {
     assert_eq!(document["authorization_response_iss_parameter_supported"], true);
 }
 
+// S0-24: what programs find.
 #[tokio::test]
 async fn every_issuer_is_described_at_every_address_of_the_standards() {
     let app = TestApp::start().await;

@@ -3,6 +3,7 @@ use portico::kernel::{Secret, UserState};
 
 use super::{create, found, kits, made, person, with_password};
 
+// S1-13.
 #[tokio::test]
 async fn the_state_follows_from_what_is_known() {
     for kit in kits().await {
@@ -17,6 +18,7 @@ async fn the_state_follows_from_what_is_known() {
     }
 }
 
+// S1-5: addresses, too.
 #[tokio::test]
 async fn a_075_every_spelling_of_a_taken_name_is_taken() {
     for kit in kits().await {
@@ -71,6 +73,7 @@ async fn of_two_at_once_one_gets_the_name() {
     }
 }
 
+// S1-2, S1-5.
 #[tokio::test]
 async fn another_tenant_has_names_of_its_own() {
     for kit in kits().await {

@@ -14,6 +14,7 @@ async fn moved(kit: &TestServices, user: UserId, transition: Transition) -> Stat
     kit.services.db.write(change).await.expect("no fault")
 }
 
+// S1-13, S1-14: the state, its reason, who and when.
 #[tokio::test]
 async fn a_move_is_told_and_kept() {
     for kit in kits().await {
@@ -39,6 +40,7 @@ async fn a_move_is_told_and_kept() {
     }
 }
 
+// S1-16, S1-17: in the same transaction.
 #[tokio::test]
 async fn leaving_active_ends_what_was_begun() {
     for kit in kits().await {

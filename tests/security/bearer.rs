@@ -127,3 +127,30 @@ async fn a_116_a_token_for_one_api_is_nothing_at_another() {
     assert!(!stage.browser.is_active(&two, &tokens.access).await);
     assert_eq!(claims(&tokens.access)["aud"], "https://api.one", "and it can check by itself");
 }
+
+// The mappers that A-055 speaks of come with a later issue; a person's own profile is the source there is.
+#[tokio::test]
+async fn a_055_a_profile_never_says_who_somebody_is() {
+    let mut stage = Stage::new().await;
+    let reserved = r#"{"sub":"root","iss":"https://evil.example","aud":"x","acr":"9","nickname":"Al"}"#;
+    let tenant = stage.app.kit.tenant.id.to_string();
+    stage
+        .app
+        .kit
+        .write(move |tx| {
+            crate::sql::run(
+                tx,
+                &format!("UPDATE users SET profile = '{reserved}' WHERE tenant_id = '{tenant}'"),
+            )
+        })
+        .await;
+    let tokens = stage.tokens().await;
+    let info = stage.browser.userinfo(&tokens.access).await.json();
+    assert_eq!(info["nickname"], "Al");
+    assert_eq!(info["sub"], claims(&tokens.access)["sub"]);
+    assert_ne!(info["sub"], "root");
+    for name in ["iss", "aud", "acr"] {
+        assert!(info.get(name).is_none(), "{name} in {info}");
+    }
+    assert_eq!(claims(&tokens.id)["iss"], "http://localhost:8080");
+}

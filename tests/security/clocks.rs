@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use portico::kernel::{Clock, Timestamp};
-use portico::testkit::NOON;
+use portico::testkit::{NOON, authorize_path};
 
 use super::scene::{Stage, Tokens, at, gives_nothing, invalid_token, refused, told};
 
@@ -100,4 +100,26 @@ async fn a_195_a_jump_back_does_not_reopen_the_grace() {
     refused(&reply, 400, "invalid_grant");
     gives_nothing(&reply);
     refused(&stage.browser.refresh(&stage.client, &second.refresh).await, 400, "invalid_grant");
+}
+
+/// The clock alone must not decide whether somebody signed in again: another node may be ahead, or ours was
+/// set back.
+#[tokio::test]
+async fn a_021_a_clock_that_is_set_back_makes_no_old_sign_in_fresh() {
+    for (name, value) in
+        [("prompt", "login"), ("max_age", "0"), ("max_age", "60"), ("prompt", "select_account")]
+    {
+        let mut stage = Stage::new().await;
+        stage.app.kit.services.clock.rewind(Duration::from_secs(HOUR));
+        let reply = stage.browser.get(&authorize_path(&stage.client, &[(name, value)])).await;
+        assert_eq!(reply.status, 303, "{name}={value}: {}", reply.body);
+        let page = reply.location().to_owned();
+        assert!(page.starts_with("/login"), "{name}={value}: {page}");
+        let shown = stage.browser.get(&page).await;
+        assert_eq!(
+            shown.status, 200,
+            "{name}={value} is not met by looking at the page: {:?}",
+            shown.headers
+        );
+    }
 }

@@ -138,14 +138,21 @@ async fn a_067_the_origin_of_one_client_is_not_the_origin_of_another() {
     let asks = [("origin", REGISTERED), ("access-control-request-method", "POST")];
     let reply = browser.send(Method::OPTIONS, "/t/acme/token", None, &asks).await;
     assert_eq!(allowed(&reply), None, "another tenant");
-    // A token that only says whose it is (a forged client_id and azp) opens no origin.
+    // A token that only says whose it is (a forged client_id and azp) opens no origin: the refusal may be read
+    // by the origins this tenant's clients registered, whatever the token says, and by no other.
     let parts: Vec<&str> = token.split('.').collect();
     let forged = format!("{}.{}.AAAA", parts[0], parts[1]);
     for token in [forged.as_str(), "x", "a.b.c"] {
         let bearer = format!("Bearer {token}");
-        let headers = [("origin", REGISTERED), ("authorization", bearer.as_str())];
-        let reply = browser.send(Method::GET, "/userinfo", None, &headers).await;
-        assert_eq!((reply.status, allowed(&reply)), (401, None));
+        for (path, origin, readable) in [
+            ("/userinfo", REGISTERED, Some(REGISTERED)),
+            ("/userinfo", "https://other.example", None),
+            ("/t/acme/userinfo", REGISTERED, None),
+        ] {
+            let headers = [("origin", origin), ("authorization", bearer.as_str())];
+            let reply = browser.send(Method::GET, path, None, &headers).await;
+            assert_eq!((reply.status, allowed(&reply)), (401, readable), "{path} from {origin}");
+        }
     }
 }
 
@@ -168,4 +175,22 @@ async fn a_067_a_disabled_clients_origin_is_nobodys() {
     let form = "grant_type=client_credentials&scope=api.read".to_owned();
     let reply = browser.send(Method::POST, "/token", Some(form), &headers).await;
     assert_eq!((reply.status, allowed(&reply)), (401, None));
+}
+
+#[tokio::test]
+async fn a_067_a_browser_application_can_read_why_its_token_is_refused() {
+    let app = TestApp::start().await;
+    let client = app.kit.add_client(&with_origin()).await;
+    for (origin, readable) in [(REGISTERED, true), ("https://evil.example", false)] {
+        let refused = basic(&client.id, "wrong");
+        for (path, form, proof) in
+            [("/userinfo", None, "Bearer pta_x"), ("/revoke", Some("token=x".to_owned()), refused.as_str())]
+        {
+            let method = if form.is_some() { Method::POST } else { Method::GET };
+            let headers = [("origin", origin), ("authorization", proof)];
+            let reply = app.browser().send(method, path, form, &headers).await;
+            assert_eq!(reply.status, 401, "{path}: {}", reply.body);
+            assert_eq!(allowed(&reply), readable.then_some(origin), "{path} from {origin}");
+        }
+    }
 }

@@ -121,3 +121,28 @@ async fn a_115_what_is_told_is_what_the_token_says() {
     let told = stage.ask(&one, &member(&service, "access_token")).await.json();
     assert_eq!((told["sub"].as_str(), told.get("username")), (Some(stage.client.id.as_str()), None));
 }
+
+#[tokio::test]
+async fn a_115_clients_of_different_sectors_cannot_join_what_they_know() {
+    let pairwise = |sector: &str| ClientMetadata {
+        subject_type: SubjectType::Pairwise,
+        sector_identifier: Some(sector.to_owned()),
+        ..confidential()
+    };
+    let mut stage = Stage::with(&pairwise("one.example")).await;
+    let other = stage.app.kit.add_client(&pairwise("two.example")).await;
+    let one = stage.tokens_for(&[("scope", "openid")]).await;
+    let code = stage.browser.code(&other, &[("scope", "openid")]).await;
+    let two = Tokens::of(&stage.browser.redeem(&other, &code).await);
+    for name in ["sub", "sid"] {
+        assert_ne!(claims(&one.id)[name], claims(&two.id)[name], "{name}");
+        assert_ne!(claims(&one.access)[name], claims(&two.access)[name], "{name}");
+    }
+    let client = stage.client.clone();
+    for token in [&one.access, &one.refresh] {
+        let form = [("token", token.as_str())];
+        let told = stage.browser.post_as("/introspect", (&client.id, &client.secret), &form).await.json();
+        assert_eq!(told["active"], true);
+        assert!(told.get("username").is_none(), "only the scope profile tells a name: {told}");
+    }
+}

@@ -4,10 +4,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use portico::domain::clients::{self, ClientMetadata};
+use portico::domain::clients::{self, ClientKind, ClientMetadata, NewClient, register, store_client};
 use portico::jobs;
 use portico::kernel::{ClientId, Transition};
-use portico::testkit::{Browser, Reply, authorize_path, confidential};
+use portico::testkit::{Browser, CALLBACK, Reply, authorize_path, confidential};
 
 use super::scene::{Stage, Tokens, at, invalid_token, refused, told, unproved};
 
@@ -45,6 +45,7 @@ impl Stage {
 const STOPS: [Transition; 4] =
     [Transition::Suspend, Transition::Deactivate, Transition::Delete, Transition::RequirePasswordReset];
 
+// S1-15, S1-16, S1-22: one guard, every door, every node.
 #[tokio::test]
 async fn a_034_an_account_that_stops_takes_everything_along_on_both_nodes() {
     for stop in STOPS {
@@ -268,4 +269,29 @@ async fn a_106_an_assignment_that_ends_takes_everything_along() {
         stage.all_dead_at(node, &tokens, "not assigned").await;
         refused(&at(&stage.browser, node).redeem(&stage.client, &code).await, 400, "invalid_grant");
     }
+}
+
+#[tokio::test]
+async fn a_034_a_new_client_of_an_old_name_inherits_nothing() {
+    let mut stage = Stage::with(&by_consent()).await;
+    stage.allow("openid profile email offline_access").await;
+    let tokens = stage.tokens().await;
+    let (cx, id) = (stage.cx(), ClientId::from_text(&stage.client.id));
+    let gone = id.clone();
+    let done = stage.app.kit.services.db.write(move |tx| clients::delete(tx, &cx, &gone)).await;
+    assert!(done.expect("a database that answers"));
+    stage.app.advance(1);
+    let mut new = NewClient::new("Another", ClientKind::Web);
+    new.client_id = Some(id.as_str().to_owned());
+    new.redirect_uris = vec![CALLBACK.to_owned()];
+    let cx = stage.cx();
+    let made = register(&cx, &stage.app.kit.tenant.keys, &new).expect("a registration");
+    let secret = made.secret.as_ref().map(|issued| issued.value.expose().to_owned()).expect("a secret");
+    stage.app.kit.services.db.write(move |tx| store_client(tx, &cx, &made)).await.expect("stored");
+    stage.app.spread_the_news().await;
+    stage.client.secret = secret;
+    refused(&stage.browser.refresh(&stage.client, &tokens.refresh).await, 400, "invalid_grant");
+    invalid_token(&stage.browser.userinfo(&tokens.access).await);
+    let asked = stage.browser.get(&authorize_path(&stage.client, &[("prompt", "none")])).await;
+    assert_eq!(asked.param("error").as_deref(), Some("consent_required"), "people allowed the old one");
 }

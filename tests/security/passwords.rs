@@ -92,6 +92,7 @@ async fn a_076_every_byte_of_a_password_counts() {
     assert_eq!(log_in(&mut app.browser(), "/login", "alice", &right).await.status, 303);
 }
 
+// S0-28: a bounded wait, then 503.
 #[tokio::test]
 async fn a_184_two_hundred_logins_at_once_cost_two_hashes_of_memory() {
     if !alone(module_path!(), "a_184_two_hundred_logins_at_once_cost_two_hashes_of_memory") {

@@ -195,6 +195,7 @@ async fn signs_in(app: &TestApp, password: &str) -> bool {
     !matches!(outcome, Ok(SignIn::Wrong | SignIn::TooLong))
 }
 
+// S0-27: nothing in clear.
 #[tokio::test]
 async fn a_192_no_value_in_the_database_is_a_credential() {
     for kit in kits().await {

@@ -88,6 +88,7 @@ async fn what_was_not_stored_is_not_answered_as_stored() {
     db.write(|tx| put(tx, "next")).await.unwrap();
 }
 
+// S4-25.
 #[tokio::test]
 async fn r_13_a_full_pool_is_told_in_time_and_the_probe_still_works() {
     let Some((_place, db)) = impatient(2) else { return };

@@ -72,6 +72,8 @@ fn changing_clients(tx: &mut Tx<'_>, w: &World, there: bool) -> Done {
     assert_eq!(clients::set_state(tx, w.b, &w.client, "disabled", NEXT)?, there);
     assert_eq!(clients::expire_secret(tx, w.b, &w.client, "1", NEXT)?, there);
     assert_eq!(clients::delete_secret(tx, w.b, &w.client, "1")?, there);
+    // Removing a client takes along what people allowed it, so that is withdrawn before.
+    assert_eq!(consents::revoke(tx, w.b, w.user, &w.client, NEXT)?, there);
     assert_eq!(clients::delete(tx, w.b, &w.client)?, there);
     Ok(())
 }
@@ -105,7 +107,6 @@ fn changing_grants(tx: &mut Tx<'_>, w: &World, there: bool) -> Done {
     assert_eq!(grants::revoke(tx, w.b, w.grant, "test", NEXT)?, there);
     let after_all = LATE.plus(std::time::Duration::from_secs(1));
     assert_eq!(grants::delete_expired(tx, w.b, after_all, 10)?, usize::from(there));
-    assert_eq!(consents::revoke(tx, w.b, w.user, &w.client, NEXT)?, there);
     Ok(())
 }
 
@@ -139,6 +140,7 @@ fn changing_people(tx: &mut Tx<'_>, w: &World, there: bool) -> Done {
         void_earlier: true,
     };
     assert_eq!(users::change_state(tx, w.b, w.user, &change)?, there);
+    assert_eq!(users::hold(tx, w.b, w.user)?, there.then_some((UserState::Suspended, NEXT)));
     let found = users::find(tx, w.b, w.user)?;
     let found = found.map(|row| (row.password_hash, row.last_login_at, row.not_before, row.state));
     let changed = (Some("newer hash".to_owned()), Some(NEXT.micros()), NEXT, UserState::Suspended);

@@ -143,7 +143,7 @@ impl Client {
         let host = || {
             let uri = self.metadata.redirect_uris.first()?;
             let origin = redirect_uri::origin(uri)?;
-            origin.split_once("://").map(|(_, host)| host)
+            origin.split_once("://").map(|(_, host)| host.split_once(':').map_or(host, |(name, _)| name))
         };
         Some(self.metadata.sector_identifier.as_deref().or_else(host).unwrap_or_else(|| self.id.as_str()))
     }

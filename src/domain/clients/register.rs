@@ -206,7 +206,8 @@ pub fn register(cx: &Cx, keys: &TenantKeys, new: &NewClient) -> Result<Registrat
         kind: new.kind.as_str().to_owned(),
         state: "active".to_owned(),
         metadata: serde_json::to_string(&metadata).map_err(|_| ClientRefused::Value("metadata"))?,
-        not_before: Timestamp::from_micros(0),
+        // What an earlier client of this name was granted is not this one's.
+        not_before: cx.now.minus(Duration::from_micros(1)),
         created_at: cx.now,
         updated_at: cx.now,
     };

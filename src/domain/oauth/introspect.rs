@@ -78,7 +78,9 @@ async fn access_token(
     };
     answer.insert("active".to_owned(), true.into());
     answer.insert("token_type".to_owned(), "Bearer".into());
-    if let Some(standing) = &presented.standing {
+    // The name is what the scope `profile` is for; without it pairwise subjects could be joined by it.
+    if let Some(standing) = presented.standing.as_ref().filter(|_| presented.claims.scope.contains("profile"))
+    {
         answer.insert("username".to_owned(), standing.user.username.clone().into());
     }
     Ok(Some(answer))
@@ -115,10 +117,10 @@ async fn refresh_token(
         "scope": grant.scope.to_string(),
         "iat": grant.rotated_at.seconds(),
         "exp": end.seconds(),
-        "username": found.user.username,
     });
-    Ok(match answer {
-        Value::Object(answer) => Some(answer),
-        _ => None,
-    })
+    let Value::Object(mut answer) = answer else { return Ok(None) };
+    if grant.scope.contains("profile") {
+        answer.insert("username".to_owned(), found.user.username.clone().into());
+    }
+    Ok(Some(answer))
 }

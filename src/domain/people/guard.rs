@@ -18,10 +18,18 @@ pub enum Blocked {
 /// # Errors
 /// [`Blocked`] with the reason, for the log; callers tell strangers nothing of it.
 pub fn check_account(user: &UserRow, made_at: Timestamp) -> Result<(), Blocked> {
-    if !user.state.may_act() {
-        return Err(Blocked::State(user.state));
+    check_state(user.state, user.not_before, made_at)
+}
+
+/// The same, of the two columns it depends on.
+///
+/// # Errors
+/// As [`check_account`].
+pub fn check_state(state: UserState, not_before: Timestamp, made_at: Timestamp) -> Result<(), Blocked> {
+    if !state.may_act() {
+        return Err(Blocked::State(state));
     }
-    if made_at <= user.not_before {
+    if made_at <= not_before {
         return Err(Blocked::Void);
     }
     Ok(())

@@ -15,7 +15,7 @@ mod person;
 pub use create::{NewPerson, PersonDraft, PersonError, PersonRefused, create, make_person, store_person};
 pub use credentials::{PasswordSetter, RECOVERY, RECOVERY_LIFE, Recovery, recover, set_password};
 pub use find::{find, list};
-pub use guard::{Blocked, check_account};
+pub use guard::{Blocked, check_account, check_state};
 pub use lifecycle::{StateOutcome, change_state};
 pub use names::{is_display_name, is_email, is_role, is_username};
 pub use password::{WeakPassword, check_password};

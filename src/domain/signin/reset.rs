@@ -63,13 +63,15 @@ pub async fn set_new_password(
     {
         return Ok(PasswordSet::Refused(PasswordProblem::Same));
     }
+    let new_hash = services.hasher.hash(wish.password, &cx.rng).await?;
     let change = Change {
-        cx: Cx { actor: Actor::User(user.id), ..cx.clone() },
+        // The moment after the hash: what was made while it was computed is void, too.
+        cx: Cx { actor: Actor::User(user.id), now: services.clock.now(), ..cx.clone() },
         tenant: tenant.id,
         limits: services.settings.sessions.clone(),
         token_hash: hash_token(wish.token),
         purpose: wish.purpose,
-        new_hash: services.hasher.hash(wish.password, &cx.rng).await?,
+        new_hash,
         seen: user,
         user_agent: wish.user_agent.map(str::to_owned),
         replaces: wish.replaces,

@@ -32,7 +32,7 @@ pub fn claims_of_scope(scope: &str) -> &'static [&'static str] {
 }
 
 /// `claims_supported` of discovery.
-pub const CLAIMS: [&str; 29] = [
+pub const CLAIMS: [&str; 30] = [
     "sub",
     "iss",
     "aud",
@@ -62,4 +62,5 @@ pub const CLAIMS: [&str; 29] = [
     "email_verified",
     "address",
     "phone_number",
+    "phone_number_verified",
 ];

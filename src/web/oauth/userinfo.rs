@@ -10,7 +10,8 @@ use crate::spec::oauth::{ErrorCode, Fields, OAuthError};
 use crate::web::call::Call;
 use crate::web::extract::{Authorization, BodyError, Form};
 use crate::web::respond::{
-    allow_client_origin, bearer_error, bearer_request_error, body_error, json, no_call_json,
+    allow_client_origin, allow_known_origin, bearer_error, bearer_request_error, body_error, json,
+    no_call_json,
 };
 
 /// Claims for the token in the header.
@@ -31,22 +32,29 @@ async fn answer(request: &HttpRequest, form: &Fields) -> HttpResponse {
         Ok(call) => call,
         Err(no_call) => return no_call_json(&no_call),
     };
-    let token = match bearer_token(request, form) {
-        Ok(Some(token)) => token,
-        Ok(None) => return bearer_error(None),
-        Err(error) => return bearer_request_error(&error),
+    let told = match bearer_token(request, form) {
+        Ok(Some(token)) => tell(&call, request, &token).await,
+        Ok(None) => Err(bearer_error(None)),
+        Err(error) => Err(bearer_request_error(&error)),
     };
-    let (claims, client) =
-        match oauth::userinfo(call.services(), &call.tenant, &call.cx, token.expose()).await {
-            Ok(found) => found,
-            Err(error) => return bearer_error(Some(&error)),
-        };
-    let mut answer = match serde_json::to_vec(&claims) {
-        Ok(body) => json(StatusCode::OK, body),
-        Err(error) => bearer_error(Some(&BearerError::Fault(Fault::internal(error)))),
-    };
+    match told {
+        Ok(answer) => answer,
+        Err(mut refusal) => {
+            allow_known_origin(&mut refusal, request, &call).await;
+            refusal
+        }
+    }
+}
+
+async fn tell(call: &Call, request: &HttpRequest, token: &Secret) -> Result<HttpResponse, HttpResponse> {
+    let (claims, client) = oauth::userinfo(call.services(), &call.tenant, &call.cx, token.expose())
+        .await
+        .map_err(|error| bearer_error(Some(&error)))?;
+    let body = serde_json::to_vec(&claims)
+        .map_err(|error| bearer_error(Some(&BearerError::Fault(Fault::internal(error)))))?;
+    let mut answer = json(StatusCode::OK, body);
     allow_client_origin(&mut answer, request, Some(&client));
-    answer
+    Ok(answer)
 }
 
 /// One method of sending the token, never the URL (RFC 6750 §2, §2.3).

@@ -1,5 +1,7 @@
 //! What is still needed of the person: named checks, asked in order (OpenID Connect Core §3.1.2.3, §3.1.2.4).
 
+use std::time::Duration;
+
 use super::kept::Step;
 use super::request::AuthorizeRequest;
 use crate::domain::clients::Client;
@@ -57,7 +59,12 @@ pub fn decide(facts: &Facts<'_>, cx: &Cx) -> Decision {
     if let Some(sub) = &facts.request.hinted_sub
         && *sub != subject(facts.tenant, facts.client, live.user.id)
     {
-        return Decision::Login;
+        // Who signs in as somebody else than the hint names is not asked for ever (Core §3.1.2.2).
+        return if signed_in_since(facts, live) {
+            Decision::Refuse(ErrorCode::LoginRequired, "another person signed in than id_token_hint names")
+        } else {
+            Decision::Login
+        };
     }
     if facts.request.prompts.has(Prompt::SelectAccount) && !has_chosen(facts, live) {
         return Decision::Choose;
@@ -68,22 +75,35 @@ pub fn decide(facts: &Facts<'_>, cx: &Cx) -> Decision {
     if needs_consent(facts, live) { Decision::Consent } else { Decision::Issue }
 }
 
+/// How far apart nodes' clocks may be.
+const SKEW: Duration = Duration::from_secs(10);
+
+/// Whether the person signed in after the request began: with another cookie than it came with, because every
+/// sign-in sets a new one. The clock is asked only for requests that came without their cookies.
+fn signed_in_since(facts: &Facts<'_>, live: &LiveSession) -> bool {
+    !facts.step.is_new()
+        && facts.step.found.as_deref() != Some(live.session.token_hash.as_str())
+        && live.session.auth_time.plus(SKEW) >= facts.began
+}
+
 /// Whether the person said which account to go on with: by choosing it, or by signing in to it just now.
 fn has_chosen(facts: &Facts<'_>, live: &LiveSession) -> bool {
-    let signed_in_for_this = !facts.step.is_new() && live.session.auth_time >= facts.began;
-    signed_in_for_this || facts.step.chosen == Some(live.session.id)
+    signed_in_since(facts, live) || facts.step.chosen == Some(live.session.id)
 }
 
 /// Whether the authentication is as recent as the request wants. `prompt=login` and a `max_age` that
-/// has run out are met only by an authentication after the request began.
+/// has run out are met only by an authentication after the request began. Ages are counted in whole seconds,
+/// as the client counts them, and an authentication that lies in the future is not recent.
 fn is_fresh(facts: &Facts<'_>, live: &LiveSession, cx: &Cx) -> bool {
-    let authenticated = live.session.auth_time;
-    if facts.request.prompts.has(Prompt::Login) && (authenticated < facts.began || facts.step.is_new()) {
+    let since_began = signed_in_since(facts, live);
+    if facts.request.prompts.has(Prompt::Login) && !since_began {
         return false;
     }
     let Some(max_age) = facts.request.max_age else { return true };
-    let since_began = authenticated >= facts.began && !facts.step.is_new();
-    since_began || (max_age > 0 && cx.now.since(authenticated).as_secs() <= max_age)
+    let authenticated = live.session.auth_time;
+    let age = cx.now.seconds().saturating_sub(authenticated.seconds());
+    let recent = authenticated <= cx.now.plus(SKEW) && u64::try_from(age).unwrap_or(0) <= max_age;
+    since_began || (max_age > 0 && recent)
 }
 
 fn needs_consent(facts: &Facts<'_>, live: &LiveSession) -> bool {

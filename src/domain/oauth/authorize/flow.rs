@@ -135,7 +135,8 @@ async fn keep(
         Some(cookie) => hash_token(cookie.expose()),
         None => browser.hash().unwrap_or_default(),
     };
-    let step = Step { kept: true, ..Step::default() };
+    let found = view.session.as_ref().map(|live| live.session.token_hash.clone());
+    let step = Step { kept: true, found, ..Step::default() };
     let row = FlowRow {
         tenant: tenant.id,
         id: view.id,
@@ -302,7 +303,7 @@ pub async fn consent(
         let denied = tell(tenant, &view.request, ErrorCode::AccessDenied, "the person refused");
         return finish(services, tenant, cx, browser, &view, denied).await;
     }
-    let scope = view.consented.clone().unwrap_or_default().union(&view.request.scope);
+    let asked = view.request.scope.clone();
     let step = Step { consented: Some(live.session.id), ..view.step.clone() };
     let step = serde_json::to_string(&step).map_err(Fault::internal)?;
     let (tenant_id, client, cx_in) = (tenant.id, view.client.id.clone(), cx.clone());
@@ -310,6 +311,8 @@ pub async fn consent(
         if !flows::set_step(tx, tenant_id, id, &hash, &step)? {
             return Ok(false);
         }
+        let earlier = consents::find(tx, tenant_id, live.user.id, &client)?;
+        let scope = earlier.map(|row| row.scope).unwrap_or_default().union(&asked);
         consents::put(tx, tenant_id, live.user.id, &client, &scope, cx_in.now)?;
         let event = AuditEvent::new("consent.granted").user(live.user.id).client(&client);
         insert_audit(

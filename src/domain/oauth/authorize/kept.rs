@@ -39,6 +39,10 @@ pub struct Step {
     /// The session whose person allowed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consented: Option<SessionId>,
+    /// Hash of the session cookie the request came with: only another one is a sign-in after it, whatever
+    /// the nodes' clocks say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
     /// Whether the request is kept; a request that has just come in has not asked anybody anything.
     #[serde(default)]
     pub kept: bool,

@@ -13,7 +13,7 @@ pub use access_token::{
     AccessClaims, Authentication, NewAccess, grant_of_jti, new_access_token, open_access_token,
 };
 pub use id_token::{IdClaims, NewId, new_id_token, open_id_token_hint};
-pub use subject::subject;
+pub use subject::{session_name, subject};
 
 fn alg(chosen: Option<SigningAlg>, default: crate::config::SigningAlg) -> SigningAlg {
     chosen.or_else(|| SigningAlg::parse(default.as_str())).unwrap_or(SigningAlg::Es256)

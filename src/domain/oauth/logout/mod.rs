@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::issue::{IdClaims, open_id_token_hint, subject};
+use super::issue::{IdClaims, open_id_token_hint, session_name, subject};
 use crate::domain::clients::Client;
 use crate::domain::signin::{LiveSession, end_session};
 use crate::domain::tenants::Tenant;
@@ -107,6 +107,6 @@ fn redirect(params: &Fields, client: Option<&Client>) -> Result<Option<String>, 
 fn is_this_session(tenant: &Tenant, cx: &Cx, hint: &IdClaims, client: &Client, live: &LiveSession) -> bool {
     let current = cx.now.seconds() < hint.exp;
     let same_person = hint.sub == subject(tenant, client, live.user.id);
-    let same_session = hint.sid.as_deref() == Some(live.session.id.to_string().as_str());
+    let same_session = hint.sid == Some(session_name(tenant, client, &live.session.id.to_string()));
     current && same_person && same_session
 }

@@ -9,7 +9,7 @@ use super::response::{FromGrant, TokenResponse, respond};
 use crate::domain::clients::ClientKind;
 use crate::domain::oauth::OAuthFailure;
 use crate::domain::oauth::authorize::{CodeContent, is_assigned, open_code};
-use crate::domain::people::check_account;
+use crate::domain::people::{check_account, check_state};
 use crate::domain::{Fault, Services};
 use crate::kernel::{Cx, Timestamp};
 use crate::spec::oauth::{GrantType, OAuthError, pkce};
@@ -21,8 +21,13 @@ pub(super) async fn exchange(request: &Request<'_>) -> Result<TokenResponse, OAu
     check_person(request, &content).await?;
     let grant = new_grant(request, &content);
     let refresh_token = (grant.generation >= 0).then(|| request.tenant.keys.refresh_token(&grant.id, 0));
-    if !redeem(request, &grant).await? {
-        return Err(OAuthError::invalid_grant("this code was used before").into());
+    match redeem(request, &grant, content.issued_at).await? {
+        Redeemed::Once => {}
+        Redeemed::Again => return Err(OAuthError::invalid_grant("this code was used before").into()),
+        Redeemed::Void => {
+            let error = OAuthError::invalid_grant("the sign-in behind this code is over");
+            return Err(error.detail("account changed meanwhile").into());
+        }
     }
     let from = FromGrant {
         grant: &grant,
@@ -64,8 +69,8 @@ fn check_pkce(request: &Request<'_>, content: &CodeContent) -> Result<(), OAuthE
     }
 }
 
-/// Asks the guard about the person and the session behind the code. What changes after this moment voids the
-/// grant by its time of making, so the look need not share the write's transaction.
+/// Asks the guard about the person and the session behind the code. What ends the account after this look is
+/// asked for again in the write; what ends the session, client, tenant or consent voids the grant at its use.
 async fn check_person(request: &Request<'_>, content: &CodeContent) -> Result<(), OAuthFailure> {
     let (tenant, session_id) = (request.tenant.id, content.session);
     let (user_id, made) = (content.user, content.issued_at);
@@ -137,18 +142,33 @@ pub(super) fn idle_end(services: &Services, kind: ClientKind, now: Timestamp) ->
     now.plus(if kind == ClientKind::Native { tokens.refresh_idle_native } else { tokens.refresh_idle })
 }
 
-/// Stores the grant, or, when the code was redeemed before, revokes what it became.
-async fn redeem(request: &Request<'_>, grant: &GrantRow) -> Result<bool, Fault> {
+/// What became of a code.
+enum Redeemed {
+    /// Its grant was made.
+    Once,
+    /// It was redeemed before; what that gave is revoked.
+    Again,
+    /// The account stopped, or its password changed, since the code was looked at.
+    Void,
+}
+
+/// Stores the grant, or, when the code was redeemed before, revokes what it became. The account is asked once
+/// more in the same transaction, so that nothing slips in beside a change of it.
+async fn redeem(request: &Request<'_>, grant: &GrantRow, made: Timestamp) -> Result<Redeemed, Fault> {
     let (grant, cx) = (grant.clone(), request.cx.clone());
     request
         .services
         .db
         .write::<_, Fault, _>(move |tx| {
+            let account = users::hold(tx, grant.tenant, grant.user)?;
+            if account.is_none_or(|(state, mark)| check_state(state, mark, made).is_err()) {
+                return Ok(Redeemed::Void);
+            }
             if grants::insert_once(tx, grant.tenant, &grant)? {
-                return Ok(true);
+                return Ok(Redeemed::Once);
             }
             reused(tx, &cx, &grant)?;
-            Ok(false)
+            Ok(Redeemed::Again)
         })
         .await
 }

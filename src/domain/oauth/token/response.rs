@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Request;
 use crate::domain::Fault;
 use crate::domain::oauth::issue::{
-    Authentication, NewAccess, NewId, new_access_token, new_id_token, subject,
+    Authentication, NewAccess, NewId, new_access_token, new_id_token, session_name, subject,
 };
 use crate::kernel::{ScopeSet, Secret};
 use crate::store::grants::GrantRow;
@@ -72,11 +72,12 @@ pub(super) struct FromGrant<'a> {
 pub(super) fn respond(request: &Request<'_>, from: FromGrant<'_>) -> Result<TokenResponse, Fault> {
     let Request { services, tenant, client, cx, .. } = *request;
     let grant = from.grant;
+    let sid = grant.session.as_deref().map(|session| session_name(tenant, client, session));
     let authentication = Authentication {
         time: grant.auth_time.seconds(),
         acr: &grant.acr,
         amr: &grant.amr,
-        sid: grant.session.as_deref(),
+        sid: sid.as_deref(),
     };
     let expires_in = services.settings.tokens.access_lifetime.as_secs();
     let sub = subject(tenant, client, grant.user);

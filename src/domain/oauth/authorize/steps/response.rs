@@ -33,9 +33,12 @@ pub(super) fn state(known: &mut ClientKnown<'_>, _: &Around<'_>) -> Result<(), O
 }
 
 pub(super) fn response_mode(known: &mut ClientKnown<'_>, _: &Around<'_>) -> Result<(), OAuthError> {
-    let Some(name) = known.param("response_mode")? else { return Ok(()) };
-    let mode = ResponseMode::parse(name)
-        .ok_or_else(|| OAuthError::invalid_request("response_mode must be query, fragment or form_post"))?;
+    let mode = match known.param("response_mode")? {
+        None => ResponseMode::Query,
+        Some(name) => ResponseMode::parse(name).ok_or_else(|| {
+            OAuthError::invalid_request("response_mode must be query, fragment or form_post")
+        })?,
+    };
     let allowed = &known.client.metadata.response_modes;
     if !allowed.is_empty() && !allowed.contains(&mode) {
         return Err(OAuthError::invalid_request("this client may not use this response_mode"));
