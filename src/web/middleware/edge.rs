@@ -8,9 +8,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, BoxBody, MessageBody as _, None as NoBody};
+use actix_web::body::{BoxBody, None as NoBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
@@ -186,12 +185,7 @@ impl Passage {
         if self.head {
             // actix drops the body of the request it read last, which with pipelined requests is another one
             // without a body there is nothing to get out of step.
-            let length = response.body().size();
-            let mut bare = response.set_body(BoxBody::new(NoBody::new()));
-            if let BodySize::Sized(length) = length {
-                bare.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
-            }
-            return bare;
+            return response.set_body(BoxBody::new(NoBody::new()));
         }
         response
     }
