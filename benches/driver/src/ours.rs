@@ -196,7 +196,6 @@ fn configuration(dir: &Path, port: u16, management: u16) -> String {
          [server]\nbind = \"127.0.0.1:{port}\"\nmanagement_bind = \"127.0.0.1:{management}\"\n\n\
          [data]\ndir = \"{dir}/data\"\n\n\
          [keys]\ndir = \"{dir}/keys\"\nrsa_bits = 2048\n\n\
-         [limits]\nclient_rate = 1000000\nintrospection_rate = 1000000\n\n\
          [mail]\ntransport = \"mailbox\"\n"
     )
 }

@@ -53,11 +53,8 @@ section! {
 section! {
     /// How much one request may weigh and how many may come.
     pub struct Limits {
-        /// Requests per second of one client at the token endpoint and its like.
-        client_rate: u32 = 10, within 1..=1_000_000;
-        /// Requests per second of one client at the introspection endpoint.
-        introspection_rate: u32 = 50, within 1..=1_000_000;
-        /// Wrong authorization codes, device codes and refresh tokens per minute of one client.
+        /// Failed requests per minute of one client from one address: wrong codes, refresh tokens and secrets.
+        /// Those that succeed are not counted.
         invalid_codes_per_minute: u32 = 60, within 1..=1_000_000;
         /// Bytes of all header fields of a request.
         header_bytes: usize = 16_384, within 1_024..=1_048_576;
